@@ -1,0 +1,56 @@
+"""custbase answers a business's questions about its customers with scikit-learn estimators.
+
+Every public class is importable from here; the functions live in the room of
+their question, for instance `custbase.features.rfm_summary`. Nothing is loaded
+until it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from ._call import call
+    from .features import RFMScorer
+    from .finance import CampaignFinance
+    from .plot import CampaignDisplay, ElbowDisplay, SegmentDisplay
+    from .segmentation import SegmentClusterer
+
+# Public name -> the room it is loaded from on first use (PEP 562).
+_HOMES = {
+    "CampaignDisplay": "plot",
+    "CampaignFinance": "finance",
+    "ElbowDisplay": "plot",
+    "RFMScorer": "features",
+    "SegmentClusterer": "segmentation",
+    "SegmentDisplay": "plot",
+    "call": "_call",
+}
+_ROOMS = ("datasets", "exceptions", "features", "finance", "plot", "segmentation")
+
+__all__ = [
+    "CampaignDisplay",
+    "CampaignFinance",
+    "ElbowDisplay",
+    "RFMScorer",
+    "SegmentClusterer",
+    "SegmentDisplay",
+    "call",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_ROOMS})

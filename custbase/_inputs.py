@@ -1,0 +1,108 @@
+"""Arrays and frames at the door of an estimator: the only caller of `validate_data`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from sklearn.utils.validation import check_array, check_consistent_length, validate_data
+
+
+def refuse_lazy_frame(X: Any, argument: str) -> None:
+    """Raise if a lazy or distributed frame stands where a matrix is expected.
+
+    Parameters
+    ----------
+    X : object
+        What the user gave.
+    argument : str
+        How the user knows it.
+
+    Raises
+    ------
+    TypeError
+        If `X` is a lazy frame (polars LazyFrame, DuckDB relation, Dask,
+        PySpark, Ibis): scikit-learn would pull it into memory without its
+        column names, or fail with a message about something else.
+    """
+    if isinstance(nw.from_native(X, pass_through=True), nw.LazyFrame):
+        kind = f"{type(X).__module__.partition('.')[0]} {type(X).__name__}"
+        raise TypeError(
+            f"{argument} must be an array or a frame in memory; got a lazy {kind}. "
+            "Collect it first, for instance with .collect() (polars, narwhals), .df() (DuckDB) "
+            "or .toPandas() (Spark)."
+        )
+
+
+def check_matrix(
+    estimator: Any, X: Any, *, reset: bool, allow_nan: bool = False, min_rows: int = 1
+) -> np.ndarray:
+    """Validate a matrix of customers and remember or check its column names.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets ``n_features_in_`` and ``feature_names_in_`` when `reset`.
+    X : array or frame of shape (n_rows, n_columns)
+        What the user gave.
+    reset : bool
+        True in ``fit``, False afterwards.
+    allow_nan : bool, default=False
+        Let NaN pass.
+    min_rows : int, default=1
+        Fewer rows are refused.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_columns)
+        C-ordered float64 or float32; possibly read-only, never to be written.
+    """
+    refuse_lazy_frame(X, "X")
+    return validate_data(
+        estimator,
+        X,
+        reset=reset,
+        dtype=[np.float64, np.float32],
+        order="C",
+        ensure_all_finite="allow-nan" if allow_nan else True,
+        ensure_min_samples=min_rows,
+    )
+
+
+def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
+    """Validate weights, one a row, and give ones where there are none.
+
+    Parameters
+    ----------
+    sample_weight : array of shape (n_rows,), number or None
+        What the user gave; one number weighs every row alike.
+    X : ndarray of shape (n_rows, n_columns)
+        The validated matrix, whose dtype the weights take.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        Non-negative weights with a positive sum.
+
+    Raises
+    ------
+    ValueError
+        If the weights are not one-dimensional, not as many as rows, negative,
+        not finite or all zero.
+    """
+    if sample_weight is None or np.ndim(sample_weight) == 0:
+        sample_weight = np.full(X.shape[0], 1 if sample_weight is None else sample_weight)
+    weights = check_array(
+        sample_weight, ensure_2d=False, dtype=X.dtype, order="C", input_name="sample_weight"
+    )
+    if weights.ndim != 1:
+        raise ValueError(
+            f"sample_weight must be one-dimensional, one weight a row; got shape {weights.shape}."
+        )
+    check_consistent_length(weights, X)
+    if weights.min() < 0:
+        raise ValueError(f"sample_weight must not be negative; got {weights.min():g}.")
+    if not weights.any():
+        raise ValueError("sample_weight must have a positive sum; got only zeros.")
+    return weights

@@ -1,0 +1,85 @@
+"""Threads over fixed chunks of rows: the same bits for any number of threads.
+
+Kernels release the GIL, so a plain thread pool is enough. Chunks are cut by
+size, never by the number of threads, and partial results come back in the
+order of the chunks: what is summed, and in which order, does not depend on
+`n_jobs`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+ThreadMap = Callable[..., list[Any]]
+
+
+def count_threads(n_jobs: int | None) -> int:
+    """Number of worker threads that `n_jobs` asks for.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        A positive number of threads; -1 for every core the process may use, -2
+        for all but one, and so on; None for every core, or OMP_NUM_THREADS if
+        that is set, as scikit-learn's own compiled loops do (joblib sets it in
+        its workers, so nested parallelism does not oversubscribe).
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    if n_jobs is None:
+        limit = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+        return max(1, min(cores, int(limit))) if limit.strip().isdigit() else cores
+    return n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs)
+
+
+def row_chunks(n_rows: int, chunk_rows: int) -> list[slice]:
+    """Cut rows into consecutive slices of a fixed size, the last one shorter.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows.
+    chunk_rows : int
+        Rows in a chunk.
+
+    Returns
+    -------
+    list of slice
+        At least one slice, so that a reduction over no rows still has a start.
+    """
+    starts = range(0, max(n_rows, 1), chunk_rows)
+    return [slice(start, min(start + chunk_rows, n_rows)) for start in starts]
+
+
+@contextmanager
+def thread_map(n_jobs: int | None, n_tasks: int) -> Iterator[ThreadMap]:
+    """Yield an ordered ``map`` that runs on worker threads.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        As in `count_threads`.
+    n_tasks : int
+        The most tasks any call will map; with one task or one thread no pool
+        is made.
+
+    Yields
+    ------
+    callable
+        ``map(function, *iterables)`` returning a list in the order of the tasks.
+    """
+    n_threads = min(count_threads(n_jobs), n_tasks)
+    if n_threads <= 1:
+        yield lambda function, *iterables: list(map(function, *iterables))
+        return
+    with ThreadPoolExecutor(n_threads, thread_name_prefix="custbase") as pool:
+        yield lambda function, *iterables: list(pool.map(function, *iterables))

@@ -1,0 +1,1 @@
+"""Compiled loops: pure functions on arrays, without classes, scikit-learn or pandas."""

@@ -1,0 +1,36 @@
+"""How kernels are compiled: the one decorator of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numba
+
+Kernel = TypeVar("Kernel", bound=Callable)
+
+
+def kernel(function: Kernel) -> Kernel:
+    """Compile a kernel on first use, without the GIL, cached on disk where possible.
+
+    numba refuses a cached function at import time when neither the package nor
+    the user's cache folder can be written (a read-only container without a
+    home); such a process compiles in memory instead. NUMBA_CACHE_DIR names a
+    folder to cache in.
+
+    Parameters
+    ----------
+    function : callable
+        A function on arrays in numba's nopython subset.
+
+    Returns
+    -------
+    callable
+        Its compiled twin.
+    """
+    try:
+        return numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError as error:
+        if "no locator available" not in str(error):
+            raise
+        return numba.njit(nogil=True)(function)

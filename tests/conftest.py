@@ -1,0 +1,44 @@
+"""Fixtures that more than one room's tests need."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], pd.DataFrame]:
+    """Read a table of the shared real data, or skip the test and say which one it wants."""
+
+    def read(name: str) -> pd.DataFrame:
+        folder = os.environ.get("CUSTBASE_DATA")
+        if not folder:
+            pytest.skip(f"CUSTBASE_DATA is not set: needs {name}")
+        return pd.read_csv(Path(folder) / name)
+
+    return read
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say per estimator what scikit-learn's checks made of it."""
+    counts: dict[str, Counter] = defaultdict(Counter)
+    for outcome in ("passed", "skipped", "xfailed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            match = re.search(r"test_estimator_checks\[(\w+)\(", report.nodeid)
+            if match and (report.when == "call" or outcome == "skipped"):
+                counts[match.group(1)][outcome] += 1
+    if counts:
+        terminalreporter.section("scikit-learn's estimator checks")
+    for name, seen in sorted(counts.items()):
+        terminalreporter.write_line(
+            f"{name}: {seen['passed'] + seen['failed'] + seen['xfailed']} run, "
+            f"{seen['skipped']} skipped, {seen['xfailed']} expected to fail, "
+            f"{seen['failed']} failed"
+        )

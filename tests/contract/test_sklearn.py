@@ -1,0 +1,69 @@
+"""scikit-learn's own checks on every public estimator.
+
+A class whose input those checks cannot make has a twin of them on data of its
+domain; it is listed with the test module that holds the twin.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from custbase import CampaignFinance, SegmentClusterer
+from tests.contract._house import REPOSITORY, public_classes
+
+ESTIMATORS = [
+    CampaignFinance(n_bootstrap=20),
+    SegmentClusterer(max_clusters=4, random_state=0),
+    SegmentClusterer(3, random_state=0),
+]
+TWINS = {"RFMScorer": "tests/features/test_rfm_scorer.py"}
+
+# Class -> check -> one sentence of reason; at most three a class, and strict.
+EXPECTED_FAILURES: dict[str, dict[str, str]] = {}
+
+
+def expected_failures(estimator: Any) -> dict[str, str]:
+    return EXPECTED_FAILURES.get(type(estimator).__name__, {})
+
+
+@parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures)
+def test_estimator_checks(estimator: Any, check: Any) -> None:
+    check(estimator)  # raises where the contract is broken
+
+
+def test_every_estimator_is_checked() -> None:
+    public = {
+        name.rpartition(".")[2]
+        for name, cls in public_classes().items()
+        if issubclass(cls, BaseEstimator)
+    }
+    checked = {type(estimator).__name__ for estimator in ESTIMATORS}
+    assert public == checked | TWINS.keys()
+    assert not checked & TWINS.keys()
+
+
+@pytest.mark.parametrize(("name", "path"), TWINS.items())
+def test_twin_exists(name: str, path: str) -> None:
+    assert f"{name}(" in (REPOSITORY / path).read_text()
+
+
+def test_expected_failures_are_few_and_explained() -> None:
+    for checks in EXPECTED_FAILURES.values():
+        assert len(checks) <= 3
+        assert all(reason.endswith(".") for reason in checks.values())
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [cls for cls in public_classes().values() if issubclass(cls, BaseEstimator)],
+    ids=lambda cls: cls.__name__,
+)
+def test_constructor_only_assigns(cls: type) -> None:
+    source = inspect.getsource(cls.__init__)
+    body = [line.strip() for line in source.split(") -> None:\n")[1].splitlines() if line.strip()]
+    assert all(line.startswith("self.") and " = " in line for line in body)

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from custbase._base import CustbaseEstimator
+from custbase._inputs import check_matrix, check_sample_weight
+
+FRAME = pd.DataFrame({"money": [1.0, 2.0], "orders": [3, 4]})
+
+
+@pytest.mark.parametrize(
+    "X",
+    [FRAME, pl.from_pandas(FRAME), pa.Table.from_pandas(FRAME)],
+    ids=["pandas", "polars", "pyarrow"],
+)
+def test_frames_give_a_c_ordered_matrix_and_their_names(X: object) -> None:
+    estimator = CustbaseEstimator()
+    matrix = check_matrix(estimator, X, reset=True)
+    np.testing.assert_array_equal(matrix, [[1, 3], [2, 4]])
+    assert matrix.flags.c_contiguous
+    assert list(estimator.feature_names_in_) == ["money", "orders"]
+    with pytest.raises(ValueError, match="feature names"):
+        check_matrix(estimator, FRAME.rename(columns={"money": "spend"}), reset=False)
+
+
+def test_float32_stays_float32() -> None:
+    X = np.ones((2, 2), dtype=np.float32)
+    assert check_matrix(CustbaseEstimator(), X, reset=True).dtype == np.float32
+
+
+@pytest.mark.parametrize("kind", ["polars", "duckdb"])
+def test_lazy_frames_are_refused_with_a_remedy(kind: str) -> None:
+    X = pl.from_pandas(FRAME).lazy() if kind == "polars" else duckdb.sql("select 1.0 as money")
+    with pytest.raises(TypeError, match=r"X must be .* in memory; got a lazy .*Collect it first"):
+        check_matrix(CustbaseEstimator(), X, reset=True)
+
+
+def test_nan_is_refused_unless_allowed() -> None:
+    X = np.array([[1.0, np.nan]])
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        check_matrix(CustbaseEstimator(), X, reset=True)
+    assert np.isnan(check_matrix(CustbaseEstimator(), X, reset=True, allow_nan=True)).sum() == 1
+
+
+@pytest.mark.parametrize("given", [None, 3])
+def test_one_weight_for_all(given: object) -> None:
+    weights = check_sample_weight(given, np.zeros((4, 1), dtype=np.float32))
+    assert weights.dtype == np.float32
+    np.testing.assert_array_equal(weights, np.full(4, given or 1))
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0], "inconsistent numbers of samples"),
+        ([[1.0], [2.0]], "sample_weight must be one-dimensional"),
+        ([1.0, -1.0], "sample_weight must not be negative; got -1"),
+        ([0.0, 0.0], "sample_weight must have a positive sum"),
+        ([1.0, np.inf], "sample_weight contains infinity"),
+    ],
+)
+def test_bad_weights_are_named(weights: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_sample_weight(weights, np.zeros((2, 1)))
