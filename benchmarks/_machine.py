@@ -1,0 +1,85 @@
+"""What a table is stamped with, and how threads are pinned."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+)
+# Forced kernels slow a current numpy, and with it scikit-learn: peers get their best.
+UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONWARNINGS")
+PACKAGES = (
+    "custbase",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "polars",
+    "numba",
+    "narwhals",
+    "lifetimes",
+    "numpy-financial",
+    "kneed",
+    "yellowbrick",
+    "faiss-cpu",
+    "scikit-learn-intelex",
+)
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def child_environment() -> dict[str, str]:
+    """Environment of a case: every pool of threads pinned to the cores there are."""
+    kept = {name: value for name, value in os.environ.items() if name not in UNSET}
+    return {**kept, **dict.fromkeys(THREAD_VARIABLES, str(cores()))}
+
+
+def stamp() -> dict[str, str]:
+    """Hardware, versions, commit and day of a measurement."""
+    versions = []
+    for package in PACKAGES:
+        try:
+            versions.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": _commit(),
+        "processor": f"{_processor()}, {cores()} cores",
+        "python": platform.python_version(),
+        "packages": ", ".join(versions),
+    }
+
+
+def _processor() -> str:
+    """Model name of the processor, as far as the system tells it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _commit() -> str:
+    """Short hash of the checkout, marked when its code (results aside) is not committed."""
+    folder = Path(__file__).parent
+    log = ["git", "log", "-1", "--format=%h"]
+    done = subprocess.run(log, capture_output=True, text=True, check=False, cwd=folder)
+    if done.returncode:
+        return "unknown"
+    diff = ["git", "diff", "--quiet", "HEAD", "--", "../custbase", ".", ":!results"]
+    dirty = subprocess.run(diff, check=False, cwd=folder).returncode
+    return done.stdout.strip() + (" with uncommitted changes" if dirty else "")

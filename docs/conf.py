@@ -1,0 +1,76 @@
+"""Configuration of the documentation."""
+
+from __future__ import annotations
+
+import socket
+
+import custbase
+
+project = "custbase"
+author = "the custbase developers"
+copyright = "2026, the custbase developers"  # noqa: A001
+version = release = custbase.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["_build"]
+html_theme = "pydata_sphinx_theme"
+html_title = "custbase"
+html_theme_options = {
+    "show_toc_level": 2,
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+}
+html_sidebars = {"api/**": [], "generated/**": []}
+
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = True
+numpydoc_show_inherited_class_members = False
+numpydoc_class_members_toctree = False
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+
+def _online(host: str) -> bool:
+    """Tell whether the inventories of other projects can be fetched at all."""
+    try:
+        socket.create_connection((host, 443), timeout=3).close()
+    except OSError:
+        return False
+    return True
+
+
+# Links to other projects are left out of a build without a network, and the build says so.
+intersphinx_mapping = {}
+if _online("docs.python.org"):
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "scipy": ("https://docs.scipy.org/doc/scipy", None),
+        "pandas": ("https://pandas.pydata.org/docs", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+    }
+else:
+    print("intersphinx: no network, links to other projects are left out")
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"/plot_",
+    "ignore_pattern": r"customer_base\.py",
+    "doc_module": ("custbase",),
+    "reference_url": {"custbase": None},
+    "backreferences_dir": "generated/backreferences",
+    "remove_config_comments": True,
+    "show_memory": False,
+    "min_reported_time": 5,
+    "abort_on_example_error": True,
+}
