@@ -1,0 +1,34 @@
+"""What segments are called."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custbase.plot._names import is_noise, name_segments, wrap_name
+
+
+def test_names_are_given_or_made_from_labels():
+    segments = [0, 1, -1, "gold", 2.5, True]
+    names = name_segments(segments, {1: "Loyal", 7: "Nobody"})
+    assert names == ["Segment 0", "Loyal", "No segment", "gold", "Segment 2.5", "Loyal"]
+    assert name_segments([0, 1], pd.Series(["a", "b"])) == ["a", "b"]
+    assert name_segments([-1], {-1: "Noise"}) == ["Noise"]
+    with pytest.raises(TypeError, match="names must be a mapping, a Series or None; got"):
+        name_segments([0], ["a"])
+
+
+def test_only_the_number_minus_one_is_noise():
+    assert is_noise(-1)
+    assert is_noise(np.int32(-1))
+    assert is_noise(-1.0)
+    assert not is_noise("-1")
+    assert not is_noise(0)
+    assert not is_noise(None)
+
+
+def test_long_names_are_wrapped():
+    lines = wrap_name("Few products purchased, low money spent, few complaints").split("\n")
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= 26
