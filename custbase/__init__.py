@@ -15,12 +15,13 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from ._call import call
     from .features import RFMScorer
-    from .finance import CampaignFinance
+    from .finance import Allocation, CampaignFinance
     from .plot import CampaignDisplay, ElbowDisplay, SegmentDisplay
     from .segmentation import SegmentClusterer
 
 # Public name -> the room it is loaded from on first use (PEP 562).
 _HOMES = {
+    "Allocation": "finance",
     "CampaignDisplay": "plot",
     "CampaignFinance": "finance",
     "ElbowDisplay": "plot",
@@ -32,6 +33,7 @@ _HOMES = {
 _ROOMS = ("datasets", "exceptions", "features", "finance", "plot", "segmentation")
 
 __all__ = [
+    "Allocation",
     "CampaignDisplay",
     "CampaignFinance",
     "ElbowDisplay",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -91,7 +92,7 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
         If the weights are not one-dimensional, not as many as rows, negative,
         not finite or all zero.
     """
-    if sample_weight is None or np.ndim(sample_weight) == 0:
+    if sample_weight is None or isinstance(sample_weight, Real):
         sample_weight = np.full(X.shape[0], 1 if sample_weight is None else sample_weight)
     weights = check_array(
         sample_weight, ensure_2d=False, dtype=X.dtype, order="C", input_name="sample_weight"

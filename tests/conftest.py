@@ -12,6 +12,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+# Before any test or doctest imports matplotlib: figures are drawn in memory.
+os.environ["MPLBACKEND"] = "Agg"
+
 
 @pytest.fixture(scope="session")
 def real_data() -> Callable[[str], pd.DataFrame]:

@@ -47,7 +47,16 @@ def test_segment_clusterer_loads_little_more_than_kmeans() -> None:
     ours = packages_loaded_by("from custbase import SegmentClusterer")
     theirs = packages_loaded_by("from sklearn.cluster import KMeans\nimport pandas")
     added = ours - theirs - set(sys.stdlib_module_names)
-    assert added <= {"custbase", "numba", "llvmlite", "cffi", "_cffi_backend", "pycparser"}
+    # numba itself imports coverage and yaml where they are installed.
+    assert {name for name in added if not name.startswith("_")} <= {
+        "custbase",
+        "numba",
+        "llvmlite",
+        "cffi",
+        "pycparser",
+        "coverage",
+        "yaml",
+    }
     assert not ours & HEAVY
 
 

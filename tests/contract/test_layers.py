@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ STRANGERS = 4  # layers from here on hold rooms that never import each other
 # The front door: may name every room, is imported by none, but for the version stamp.
 DOORS = {"custbase", "custbase._call"}
 
-# Third-party package -> rooms that may import it; "lazily" = inside functions only.
+# Third-party package -> rooms that may import it, and those imported inside functions only.
 HOMES = {
     "matplotlib": {"plot"},
     "mpl_toolkits": {"plot"},
@@ -40,8 +41,9 @@ HOMES = {
     "tensorflow": {"deep"},
     "keras": {"deep"},
     "numba": {"kernels"},
-    "narwhals": {"features", "_inputs"},
 }
+# Frames are read anywhere, but sentences about columns are written in one room only.
+EXPRESSIONS = {"all", "coalesce", "col", "concat", "len", "lit", "when"}
 LAZY = {
     "matplotlib",
     "mpl_toolkits",
@@ -60,7 +62,12 @@ def room_of(dotted: str) -> str:
 
 
 def violations(source: str, module: str, *, is_package: bool = False) -> Iterator[str]:
-    """Yield a sentence for every import of a source that the house forbids."""
+    """Yield a sentence for everything a source reaches for that the house forbids."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Attribute) or node.attr not in EXPRESSIONS:
+            continue
+        if ast.unparse(node.value) == "nw" and room_of(module) != "features":
+            yield f"{module} writes narwhals expressions, whose home is features"
     for name, top in imports_of(source, module, is_package=is_package):
         package = name.partition(".")[0]
         if package in LAZY and top:
@@ -103,6 +110,7 @@ def test_imports_point_down(path: Path) -> None:
         ("custbase.plot._elbow", "import matplotlib.pyplot as plt", "at module level"),
         ("custbase.finance._plot", "def f():\n    import matplotlib", "whose home is"),
         ("custbase.segmentation._x", "from numba import njit", "whose home is"),
+        ("custbase.finance._x", "frame.select(nw.col('a'))", "writes narwhals expressions"),
         ("custbase.segmentation._x", "from sklearn.cluster._kmeans import x", "private"),
         ("custbase.segmentation._x", "from sklearn.utils.validation import validate_data", "use"),
     ],

@@ -6,7 +6,9 @@ domain; it is listed with the test module that holds the twin.
 
 from __future__ import annotations
 
+import ast
 import inspect
+import textwrap
 from typing import Any
 
 import pytest
@@ -64,6 +66,7 @@ def test_expected_failures_are_few_and_explained() -> None:
     ids=lambda cls: cls.__name__,
 )
 def test_constructor_only_assigns(cls: type) -> None:
-    source = inspect.getsource(cls.__init__)
-    body = [line.strip() for line in source.split(") -> None:\n")[1].splitlines() if line.strip()]
-    assert all(line.startswith("self.") and " = " in line for line in body)
+    tree = ast.parse(textwrap.dedent(inspect.getsource(cls.__init__)))
+    assigned = [ast.unparse(statement) for statement in tree.body[0].body]
+    parameters = list(inspect.signature(cls).parameters)
+    assert assigned == [f"self.{name} = {name}" for name in parameters]

@@ -1,0 +1,21 @@
+"""lifetimes: the summary of a log that most Python users of purchase models know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+
+def rfm_summary(log: pd.DataFrame, *, end: str) -> Any:
+    """Summarise a log of customer_id, date, amount in days."""
+    from lifetimes.utils import summary_data_from_transaction_data
+
+    return summary_data_from_transaction_data(
+        log,
+        "customer_id",
+        "date",
+        monetary_value_col="amount",
+        observation_period_end=end,
+        freq="D",
+    )

@@ -1,0 +1,75 @@
+"""Amounts at the door of the equations, and the one way this room divides."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..exceptions import ZeroDenominatorWarning
+
+FloatArray = NDArray[np.float64]
+Amount = float | FloatArray
+
+
+def as_amounts(
+    name: str,
+    values: ArrayLike,
+    *,
+    low: float = -np.inf,
+    high: float = np.inf,
+    low_open: bool = False,
+    high_open: bool = False,
+) -> FloatArray:
+    """Read numbers, refusing text and what lies outside the bounds; NaN passes."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biufO" or holds_text(array):
+        raise TypeError(f"{name} must be a number or an array of numbers; got {values!r}.")
+    numbers = np.asarray(array, dtype=np.float64)
+    bounds = []
+    outside = np.zeros(numbers.shape, dtype=bool)
+    if low > -np.inf:
+        bounds.append(f"{'>' if low_open else '>='} {low:g}")
+        outside |= numbers <= low if low_open else numbers < low
+    if high < np.inf:
+        bounds.append(f"{'<' if high_open else '<='} {high:g}")
+        outside |= numbers >= high if high_open else numbers > high
+    if outside.any():
+        raise ValueError(f"{name} must be {' and '.join(bounds)}; got {numbers[outside][0]:g}.")
+    return numbers
+
+
+def holds_text(array: NDArray[Any]) -> bool:
+    """Tell whether there is text in an array, which numpy would parse in silence."""
+    if array.dtype.kind == "O":
+        return any(isinstance(value, str | bytes) for value in array.flat)
+    return array.dtype.kind in "US"
+
+
+def as_result(values: FloatArray) -> Amount:
+    """Give a float where numbers went in, an array where arrays did."""
+    return float(values) if np.ndim(values) == 0 else values
+
+
+def safe_ratio(numerator: ArrayLike, denominator: ArrayLike) -> FloatArray:
+    """Divide; 0/0 is NaN, x/0 is infinite with the sign of x, and nothing warns."""
+    top, bottom = np.broadcast_arrays(
+        np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
+    )
+    undefined = np.where(np.isnan(top) | (top == 0), np.nan, np.copysign(np.inf, top))
+    return np.divide(top, bottom, out=undefined, where=bottom != 0)
+
+
+def warned_ratio(
+    numerator: ArrayLike, denominator: ArrayLike, *, result: str, denominator_name: str
+) -> FloatArray:
+    """Divide as `safe_ratio` does, and warn the caller's caller about x/0."""
+    if np.any((np.asarray(denominator) == 0) & (np.abs(np.asarray(numerator)) > 0)):
+        warnings.warn(
+            f"{result} is infinite where {denominator_name} is 0.",
+            ZeroDenominatorWarning,
+            stacklevel=3,
+        )
+    return safe_ratio(numerator, denominator)

@@ -1,0 +1,104 @@
+"""Which segment each customer belongs to, from a column, an estimator or nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+
+from .._inputs import refuse_lazy_frame
+from ._ledger import count_rows
+
+
+def fit_segmenter(segmenter: Any, X: Any) -> Any:
+    """Clone and fit a segmenter that is an estimator; others are taken as they are."""
+    if segmenter is None or isinstance(segmenter, str):
+        return segmenter
+    refuse_lazy_frame(X, "X")
+    segmenter = clone(segmenter)
+    return segmenter if isinstance(segmenter, FrozenEstimator) else segmenter.fit(X)
+
+
+def label_customers(X: Any, segmenter: Any) -> NDArray[Any]:
+    """Segment label of each customer, by a fitted segmenter, a column name or None."""
+    if segmenter is None:
+        return np.full(count_rows(X), "all", dtype=object)
+    if isinstance(segmenter, str):
+        return _read_column(X, segmenter)
+    refuse_lazy_frame(X, "X")
+    return _check_labels(segmenter.predict(X), "segmenter.predict")
+
+
+def _read_column(X: Any, column: str) -> NDArray[Any]:
+    """Take the segment labels from a column of a frame; a missing label is an error."""
+    refuse_lazy_frame(X, "X")
+    frame = nw.from_native(X, pass_through=True)
+    if not isinstance(frame, nw.DataFrame):
+        raise TypeError(
+            f"X must be a frame, since segmenter={column!r} names a column of it; "
+            f"got {type(X).__name__}."
+        )
+    if column not in frame.columns:
+        raise ValueError(
+            f"segmenter={column!r} is not a column of X; the columns are {frame.columns}."
+        )
+    return _check_labels(frame[column].to_numpy(), f"column {column!r} of X")
+
+
+def _check_labels(labels: Any, source: str) -> NDArray[Any]:
+    """Refuse labels that are missing or not one per customer."""
+    labels = np.asarray(labels)
+    if labels.ndim != 1:
+        raise ValueError(
+            f"{source} must give one label a customer; got an array of shape {labels.shape}."
+        )
+    missing = pd.isna(labels)
+    if missing.any():
+        raise ValueError(
+            f"{source} has no segment label for {missing.sum()} customers, the first in row "
+            f"{missing.argmax()}; label or drop them."
+        )
+    return labels
+
+
+def encode_labels(labels: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    """Number the segments in sorted order -> (position of each customer's, labels)."""
+    positions, segments = pd.factorize(labels, sort=True)
+    if "total" in segments.tolist():
+        raise ValueError(
+            "the segment label 'total' is taken by the last row of the report; rename that segment."
+        )
+    return positions, np.asarray(segments)
+
+
+def find_labels(labels: NDArray[Any], segments: NDArray[Any]) -> NDArray[np.intp]:
+    """Position of each label among the segments seen in ``fit``; another is an error."""
+    codes, given = pd.factorize(labels)
+    positions = pd.Index(segments).get_indexer(pd.Index(given))
+    if (positions < 0).any():
+        raise ValueError(
+            f"segments without a customer in fit: {_name_some(given[positions < 0].tolist())}; "
+            f"the known ones are {_name_some(segments.tolist())}."
+        )
+    return positions[codes]
+
+
+def check_segment_names(name: str, given: Any, segments: NDArray[Any]) -> None:
+    """Refuse a mapping that names segments without customers."""
+    known = segments.tolist()
+    if unknown := [segment for segment in given if segment not in known]:
+        raise ValueError(
+            f"{name} names segments without customers: {_name_some(unknown)}; "
+            f"the segments are {_name_some(known)}."
+        )
+
+
+def _name_some(labels: list[Any]) -> str:
+    """List labels, the first ten only."""
+    shown = ", ".join(repr(label) for label in labels[:10])
+    return shown if len(labels) <= 10 else f"{shown} and {len(labels) - 10} more"
