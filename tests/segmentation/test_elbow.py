@@ -1,0 +1,82 @@
+"""The elbow: how many segments, one included."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from custbase.datasets import make_segments
+from custbase.segmentation._elbow import choose_elbow
+from custbase.segmentation._kmeans import fit_kmeans, sweep_kmeans, weighted_rows
+
+
+def run_kmeans(X: np.ndarray, n_clusters: int, random_state: np.random.RandomState) -> float:
+    """Inertia of one run, as the estimator gives it."""
+    with weighted_rows(X) as rows:
+        return fit_kmeans(
+            rows, n_clusters, n_init=1, max_iter=100, tol=0.0, random_state=random_state
+        ).inertia
+
+
+def choose(
+    X: np.ndarray, weights: np.ndarray | None = None, *, low: int = 1, high: int = 8
+) -> tuple[np.ndarray, int]:
+    """Sweep and choose."""
+    weights = np.ones(len(X)) if weights is None else weights
+    random_state = np.random.RandomState(0)
+    with weighted_rows(X, weights) as rows:
+        runs = sweep_kmeans(
+            rows, range(low, high + 1), n_init=3, max_iter=100, tol=0.0, random_state=random_state
+        )
+    return choose_elbow(
+        X,
+        np.array([run.inertia for run in runs]),
+        sample_weight=weights,
+        run_kmeans=run_kmeans,
+        random_state=random_state,
+        min_clusters=low,
+    )
+
+
+@pytest.mark.parametrize("n_clusters", [2, 3, 5])
+def test_clear_segments_are_counted(n_clusters):
+    X, _ = make_segments(600, n_clusters=n_clusters, separation=8.0, random_state=n_clusters)
+    scores, chosen = choose(X)
+    assert chosen == n_clusters
+    assert scores.shape == (8,)
+    assert np.isfinite(scores).all()
+    assert scores[0] == pytest.approx(0, abs=1e-12)
+    assert scores[n_clusters - 1] > scores[: n_clusters - 1].max()
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "box", "correlated"])
+def test_a_cloud_is_one_segment(kind):
+    rng = np.random.default_rng(3)
+    X = rng.uniform(size=(400, 3)) if kind == "box" else rng.normal(size=(400, 3))
+    if kind == "correlated":
+        X = X @ rng.normal(size=(3, 3))
+    assert choose(X)[1] == 1
+
+
+def test_min_clusters_is_the_first_number_and_the_least_answer():
+    X = np.random.default_rng(3).normal(size=(400, 2))
+    scores, chosen = choose(X, low=3, high=6)
+    assert scores.shape == (4,)
+    assert 3 <= chosen <= 6
+
+
+def test_the_answer_depends_neither_on_units_nor_on_origin():
+    X, _ = make_segments(300, n_clusters=3, separation=8.0, random_state=0)
+    assert choose(X)[1] == choose(1e3 * X + 1e4)[1] == 3
+
+
+def test_rows_without_weight_have_no_say():
+    X, _ = make_segments(300, n_clusters=3, separation=8.0, random_state=0)
+    weights = np.append(np.ones(300), np.zeros(20))
+    far = np.vstack([X, X[:20] + 1000.0])
+    assert choose(far, weights)[1] == 3
+
+
+def test_one_number_of_clusters_or_one_distinct_row_needs_no_comparison():
+    scores, chosen = choose(np.ones((10, 2)), high=1)
+    assert (scores.tolist(), chosen) == ([0.0], 1)
