@@ -1,0 +1,11 @@
+"""From a transaction log to what the other rooms learn from: one row a customer.
+
+Written in narwhals: pandas, polars, pyarrow, DuckDB and PySpark frames in,
+frames of the same kind out. Nothing here looks past the day it is told to stop at.
+"""
+
+from ._check_log import check_log
+from ._rfm_scorer import RFMScorer
+from ._rfm_summary import rfm_summary, update_summary
+
+__all__ = ["RFMScorer", "check_log", "rfm_summary", "update_summary"]

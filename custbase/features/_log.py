@@ -1,0 +1,298 @@
+"""A transaction log at the door: names, types and whole days, for every backend alike.
+
+Everything here stays inside the engine: expressions of narwhals that pandas,
+polars, pyarrow, DuckDB and Spark all understand. To look at the values of a
+lazy frame would run its query, so values are checked only if they are in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+from narwhals.exceptions import DuplicateError
+
+from .._params import STRING, OneOf, check_value
+
+DAYS_IN_UNIT = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25}
+UNIT = OneOf(tuple(DAYS_IN_UNIT))
+RETURNS = OneOf(("net", "drop", "raise"))
+
+Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+
+def parse_day(name: str, value: Any) -> date:
+    """Wall-clock day of a date, a datetime or an ISO 8601 string.
+
+    Parameters
+    ----------
+    name : str
+        How the user knows the argument.
+    value : object
+        What was given.
+
+    Returns
+    -------
+    date
+        The day; a time of day and a time zone are left off, not converted.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no day. Strings must be ISO 8601: "09/10/1997" has two readings.
+    """
+    day = value
+    if isinstance(day, np.datetime64):
+        day = day.astype("datetime64[D]").item()
+    elif isinstance(day, str):
+        try:
+            day = datetime.fromisoformat(day)
+        except ValueError:
+            raise ValueError(
+                f"{name} must be an ISO 8601 date such as '1997-09-30'; got {value!r}."
+            ) from None
+    if not isinstance(day, date):
+        raise TypeError(
+            f"{name} must be a date, a datetime or a string such as '1997-09-30'; "
+            f"got {value!r} ({type(value).__name__})."
+        )
+    if day != day:  # NaT calls itself a datetime
+        raise ValueError(f"{name} must be a day; got {value!r}.")
+    return day.date() if isinstance(day, datetime) else day
+
+
+def midnight(day: date) -> datetime:
+    """First instant of a day, which is how day columns hold it."""
+    return datetime(day.year, day.month, day.day)
+
+
+def open_frame(argument: str, frame: Any) -> Frame:
+    """Wrap a frame of any supported kind.
+
+    Parameters
+    ----------
+    argument : str
+        How the user knows it.
+    frame : object
+        What was given.
+
+    Returns
+    -------
+    narwhals frame
+        Eager or lazy as what was given.
+
+    Raises
+    ------
+    TypeError
+        If it is no frame.
+    ValueError
+        If two columns have one name.
+    """
+    try:
+        wrapped = nw.from_native(frame, pass_through=True)
+    except DuplicateError as error:
+        raise ValueError(f"{argument} must have unique column names. {error}") from error
+    if not isinstance(wrapped, nw.DataFrame | nw.LazyFrame):
+        raise TypeError(
+            f"{argument} must be a frame of pandas, polars, pyarrow, DuckDB or PySpark; "
+            f"got {type(frame).__name__}."
+        )
+    return wrapped
+
+
+def take_off_zone(frame: Frame, column: str) -> Frame:
+    """Make a zoned column of pandas naive wall-clock time; leave any other frame as it is.
+
+    narwhals (2.29) does not recognise the dtype of zones such as America/New_York.
+    """
+    if not frame.implementation.is_pandas() or isinstance(frame, nw.LazyFrame):
+        return frame
+    native = frame.to_native()
+    if not isinstance(native[column].dtype, pd.DatetimeTZDtype):
+        return frame
+    return nw.from_native(native.assign(**{column: native[column].dt.tz_localize(None)}))
+
+
+def check_columns(argument: str, schema: Mapping[str, Any], wanted: Mapping[str, str]) -> None:
+    """Raise unless a frame has the columns asked for, each of them for one purpose.
+
+    Parameters
+    ----------
+    argument : str
+        How the user knows the frame.
+    schema : mapping of str to dtype
+        The columns it has.
+    wanted : mapping of str to str
+        Argument that names a column -> name of the column.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a name is no string, is absent, or serves two arguments.
+    """
+    for role, column in wanted.items():
+        check_value(role, column, STRING)
+        if column not in schema:
+            asked = "" if role == column else f" ({role}={column!r})"
+            raise ValueError(
+                f"{argument} has no column {column!r}{asked}; "
+                f"its columns are {', '.join(map(repr, schema)) or 'none'}."
+            )
+    if len(set(wanted.values())) < len(wanted):
+        named = ", ".join(f"{role}={column!r}" for role, column in wanted.items())
+        raise ValueError(f"{', '.join(wanted)} must be different columns; got {named}.")
+
+
+def time_fault(column: str, dtype: Any, frame: Frame) -> str | None:
+    """Say why a column cannot serve as time and what to do, or None if it can."""
+    if isinstance(dtype, nw.Datetime | nw.Date):
+        return None
+    pandas = f"pd.to_datetime(log[{column!r}])"
+    if isinstance(dtype, nw.Object):
+        return (
+            f"time column {column!r} holds Python objects. Make it datetimes of one zone: "
+            f"{pandas}, or if it mixes UTC offsets {pandas[:-1]}, utc=True).dt.tz_convert(zone), "
+            "with the zone whose days count."
+        )
+    if not isinstance(dtype, nw.String):
+        return f"time column {column!r} holds {dtype}. It must hold datetimes or dates."
+    remedy = _in_words_of(frame, pandas, f"pl.col({column!r}).str.to_datetime()")
+    return f"time column {column!r} holds text. Make it datetimes, for instance with {remedy}."
+
+
+def amount_fault(column: str, dtype: Any, frame: Frame) -> str | None:
+    """Say why a column cannot serve as amount and what to do, or None if it can."""
+    if dtype.is_numeric():
+        return None
+    kind = "text" if isinstance(dtype, nw.String) else str(dtype)
+    remedy = _in_words_of(
+        frame, f"pd.to_numeric(log[{column!r}])", f"pl.col({column!r}).cast(pl.Float64)"
+    )
+    return f"amount column {column!r} holds {kind}. Make it numbers, for instance with {remedy}."
+
+
+def _in_words_of(frame: Frame, pandas: str, polars: str) -> str:
+    """Choose the conversion that the frame's own library knows."""
+    if frame.implementation.is_pandas_like():
+        return pandas
+    return polars if frame.implementation.is_polars() else "a cast"
+
+
+def wall_day(column: str, dtype: Any) -> nw.Expr:
+    """Midnight, without a zone, of the wall-clock day of a time column's own zone.
+
+    Days stay timestamps of the engine: those compare, group and sort everywhere,
+    while types of dates differ between backends.
+    """
+    time = nw.col(column)
+    if isinstance(dtype, nw.Date):
+        return time.cast(nw.Datetime("us"))
+    if dtype.time_zone is not None:
+        # The zone goes first: in some zones some days have no midnight.
+        time = time.dt.replace_time_zone(None)
+    return time.dt.truncate("1d").cast(nw.Datetime("us"))
+
+
+def add_day_numbers(frame: Frame, columns: Mapping[str, str]) -> Frame:
+    """Add ordinals of day columns, counted as `datetime.date.toordinal` counts.
+
+    Differences of timestamps are not portable; the year and the day of the year are.
+
+    Parameters
+    ----------
+    frame : narwhals frame
+        With the day columns.
+    columns : mapping of str to str
+        Name of an ordinal -> the day column.
+
+    Returns
+    -------
+    narwhals frame
+        The ordinals are null or NaN where the day is missing.
+    """
+    frame = frame.with_columns(**{n: nw.col(day).dt.year() - 1 for n, day in columns.items()})
+    return frame.with_columns(
+        **{
+            name: nw.col(name) * 365
+            + (nw.col(name) // 4 - nw.col(name) // 100 + nw.col(name) // 400)
+            + nw.col(day).dt.ordinal_day()
+            for name, day in columns.items()
+        }
+    )
+
+
+def is_missing(column: str, dtype: Any) -> nw.Expr:
+    """Tell whether a value is null or NaN; polars and Arrow tell the two apart."""
+    missing = nw.col(column).is_null()
+    return missing | nw.col(column).is_nan() if dtype.is_float() else missing
+
+
+def read_rows(argument: str, log: Frame, *, customer: str, time: str, amount: str | None) -> Frame:
+    """Rows of a log under names of our own, checked as far as they are in memory.
+
+    Parameters
+    ----------
+    argument : str
+        How the user knows the log.
+    log : narwhals frame
+        One row a transaction.
+    customer, time : str
+        Names of its columns.
+    amount : str or None
+        Name of the column of money, if it counts.
+
+    Returns
+    -------
+    narwhals frame
+        Columns ``customer``, ``day`` and, with money, ``amount`` as float. The
+        incomplete rows of a lazy log are left out.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If columns are absent or of a wrong type; of a log in memory also if
+        values are missing or infinite.
+    """
+    names = {"customer": customer, "time": time}
+    if amount is not None:
+        names["amount"] = amount
+    check_columns(argument, log.collect_schema(), names)
+    log = take_off_zone(log, time)
+    schema = log.collect_schema()
+    fault = time_fault(time, schema[time], log)
+    if fault is None and amount is not None:
+        fault = amount_fault(amount, schema[amount], log)
+    if fault is not None:
+        raise TypeError(f"{argument}: {fault}")
+    columns = {"customer": nw.col(customer), "day": wall_day(time, schema[time])}
+    if amount is not None:
+        columns["amount"] = nw.col(amount).cast(nw.Float64)
+    rows = log.select(**columns)
+    if isinstance(rows, nw.DataFrame):
+        _refuse_bad_values(argument, rows, names)
+        return rows
+    complete = ~is_missing("customer", schema[customer]) & ~nw.col("day").is_null()
+    if amount is not None:
+        complete = complete & nw.col("amount").is_finite()
+    return rows.filter(complete)
+
+
+def _refuse_bad_values(argument: str, rows: nw.DataFrame[Any], names: Mapping[str, str]) -> None:
+    """Raise if ids, days or amounts are missing, or amounts infinite."""
+    schema = rows.schema
+    for role, column in zip(names, rows.columns, strict=True):
+        named = f"{role} column {names[role]!r}"
+        if count := rows.select(is_missing(column, schema[column]).sum()).item():
+            raise ValueError(
+                f"{argument}: {named} has {count} missing values in {len(rows)} rows. "
+                "Drop or repair those rows; check_log shows what else is wrong."
+            )
+        if role == "amount" and (count := rows.select((~nw.col(column).is_finite()).sum()).item()):
+            raise ValueError(
+                f"{argument}: {named} has {count} infinite values in {len(rows)} rows. "
+                "Drop or repair those rows."
+            )
