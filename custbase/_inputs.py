@@ -36,6 +36,35 @@ def refuse_lazy_frame(X: Any, argument: str) -> None:
         )
 
 
+def refuse_other_than_numbers(X: Any, argument: str) -> None:
+    """Raise if a frame has columns that are no numbers, and name them.
+
+    Parameters
+    ----------
+    X : object
+        What the user gave; other things than frames in memory pass.
+    argument : str
+        How the user knows it.
+
+    Raises
+    ------
+    ValueError
+        If a column holds text, categories or points in time: scikit-learn would
+        complain about a value without saying where it stands.
+    """
+    frame = nw.from_native(X, pass_through=True)
+    if not isinstance(frame, nw.DataFrame):
+        return
+    refused = (nw.String, nw.Categorical, nw.Enum, nw.Datetime, nw.Date, nw.Duration)
+    found = {name: str(kind) for name, kind in frame.schema.items() if isinstance(kind, refused)}
+    if found:
+        columns = ", ".join(f"{name!r} ({kind})" for name, kind in found.items())
+        raise ValueError(
+            f"{argument} must hold numbers; these columns do not: {columns}. Drop them, or turn "
+            "them into numbers, for instance with a ColumnTransformer in a Pipeline."
+        )
+
+
 def check_matrix(
     estimator: Any, X: Any, *, reset: bool, allow_nan: bool = False, min_rows: int = 1
 ) -> np.ndarray:
@@ -58,8 +87,16 @@ def check_matrix(
     -------
     ndarray of shape (n_rows, n_columns)
         C-ordered float64 or float32; possibly read-only, never to be written.
+
+    Raises
+    ------
+    TypeError
+        If `X` is a lazy frame.
+    ValueError
+        If `X` holds other things than finite numbers, or has another shape.
     """
     refuse_lazy_frame(X, "X")
+    refuse_other_than_numbers(X, "X")
     return validate_data(
         estimator,
         X,

@@ -40,6 +40,25 @@ def test_lazy_frames_are_refused_with_a_remedy(kind: str) -> None:
         check_matrix(CustbaseEstimator(), X, reset=True)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [["a", "b"], pd.Categorical(["a", "b"]), pd.to_datetime(["2025-01-01", "2025-01-02"])],
+    ids=["text", "category", "datetime"],
+)
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_columns_without_numbers_are_named(values: object, kind: str) -> None:
+    X = FRAME.assign(region=values)
+    with pytest.raises(ValueError, match=r"X must hold numbers.*'region' \(\w+.*ColumnTransf"):
+        check_matrix(CustbaseEstimator(), pl.from_pandas(X) if kind == "polars" else X, reset=True)
+
+
+def test_booleans_and_objects_that_hold_numbers_are_numbers() -> None:
+    X = pd.DataFrame({"flag": [True, False], "count": pd.Series([1, 2.5], dtype=object)})
+    np.testing.assert_array_equal(
+        check_matrix(CustbaseEstimator(), X, reset=True), [[1, 1], [0, 2.5]]
+    )
+
+
 def test_nan_is_refused_unless_allowed() -> None:
     X = np.array([[1.0, np.nan]])
     with pytest.raises(ValueError, match="Input X contains NaN"):

@@ -1,99 +1,171 @@
-"""Where the curve of inertia bends more than it would without segments."""
+"""The elbow: where inertia has fallen more than it would without segments, and no longer does.
+
+A cloud without segments loses inertia with every further cluster too. A drop
+counts only as far as it exceeds what such a cloud could give: the drop of a
+uniform box with the covariance of the data, or that of cutting the widest of the
+present clusters in two, whichever is larger. The score adds up these excesses: it
+climbs as long as further clusters uncover segments, and falls once they only cut
+clouds into pieces.
+
+A cut explains at most 3/4 of the variance of a symmetric unimodal distribution
+along an axis, the share of the uniform one (two thirds of it for the normal, all
+for two distant points): by Khinchine's theorem such a distribution is a mixture of
+uniform ones about its centre. So no tail, however heavy, makes a segment.
+
+Counts, prices and flags are recorded in steps, and a step is not a gap between
+segments: every value stands for a cell as wide as the (geometric) mean of the gaps
+to its neighbours, and the variance inside the cells is added to the inertia, as
+Sheppard's correction does for grouped data. Where values lie close it is nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 
-from ._kmeans import count_distinct_rows
+from ._kmeans import Solution, assign, sweep_kmeans, weighted_rows
 
-# Clouds drawn of each family, and the most rows of one: enough for a standard error of
-# a few percent of the gap, at a fraction of the cost of the sweep itself.
-N_CLOUDS = 5
-MAX_ROWS = 500
-# How many standard errors the best gap must exceed zero by, or there is one segment only.
-N_ERRORS = 3.0
-# Distinct rows a segment, on average, below which a curve tells nothing about segments.
-MIN_ROWS = 5
+BOX_SHARE = 0.75  # of the variance along an axis, explained by halving a box
+MAX_ROWS = 20_000  # rows that the spread of clusters is measured on
+BOX_ROWS = 500  # most rows of one reference box
+ALL_BOX_ROWS = 5000  # rows of all boxes together
+N_DEVIATIONS = 3.0  # of the boxes among each other: a smaller gap is chance
+SHAPE_TOLERANCE = 0.05  # of the fall of the boxes: a smaller gap is a matter of shape
+LEAST_SCORE = 0.03  # in all: less than 3 % of the inertia is no elbow
+TIE = 0.03  # of the best score: nearer ones are ties, and the fewer segments win
 
 
 def choose_elbow(
     X: np.ndarray,
-    inertia: np.ndarray,
+    solutions: Sequence[Solution],
     *,
     sample_weight: np.ndarray,
-    run_kmeans: Callable[[np.ndarray, int, np.random.RandomState], float],
     random_state: np.random.RandomState,
-    min_clusters: int = 1,
 ) -> tuple[np.ndarray, int]:
-    """Compare the curve of inertia with curves of clouds without segments.
+    """Choose among solutions with consecutive numbers of clusters.
 
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_columns)
         The rows that were clustered.
-    inertia : ndarray of shape (n_curve,)
-        Inertia of ``min_clusters``, ``min_clusters + 1``, ... clusters.
+    solutions : sequence of n_curve Solution
+        One more cluster each.
     sample_weight : ndarray of shape (n_rows,)
         Weights of the rows.
-    run_kmeans : callable
-        ``run_kmeans(cloud, n_clusters, random_state)`` returns the inertia of
-        a cloud.
     random_state : RandomState
-        Source of the clouds.
-    min_clusters : int, default=1
-        Number of clusters of the first inertia.
+        Draws the boxes.
 
     Returns
     -------
     scores : ndarray of shape (n_curve,)
-        The gap of every number of clusters; high is good, 0 is what chance does.
-    n_clusters : int
-        The chosen number.
+        Excess of the logarithmic drops of inertia, added up; 0 for the first.
+    position : int
+        Position of the chosen solution.
 
     Notes
     -----
-    The gap of k is the mean of ``log(W_cloud(k) / W_cloud(1))`` minus
-    ``log(W(k) / W(1))``, for the family of clouds that explains more: a Gaussian
-    of the same covariance, or a uniform box along the principal axes. Chosen is
-    the smallest k whose gap is within one standard error of the largest, among
-    those with five distinct rows a cluster on average; with ``min_clusters=1``,
-    one cluster if no gap exceeds three standard errors.
-    """
-    n_clusters = np.arange(min_clusters, min_clusters + len(inertia))
-    weights = sample_weight / sample_weight.sum()
-    centered = X - weights @ X
-    total = sample_weight @ (centered**2).sum(axis=1)
-    if len(inertia) == 1 or total == 0:
-        return np.zeros(len(inertia)), min_clusters
-    variances, axes = np.linalg.eigh((centered * weights[:, None]).T @ centered)
-    scale = np.sqrt(np.maximum(variances, 0.0))
-    counted = centered[sample_weight > 0]
-    rotated = counted @ axes
-    low, high = rotated.min(axis=0), rotated.max(axis=0)
-    # Repeated rows are no further evidence: a cloud has as many rows as X has distinct ones.
-    shape = (count_distinct_rows(counted, MAX_ROWS), X.shape[1])
+    With W_k the inertia and W_k' = W_k + C the one corrected for steps, B_k the
+    mean logarithm of the inertia of boxes, and L_k the largest scatter of any
+    cluster of k along an axis::
 
-    # A perfect fit has no logarithm; it counts as rounding error left over.
-    floor = np.finfo(np.float64).eps * total
-    curve = np.log(np.maximum(inertia, floor) / total)
-    gaps, errors = [], []
-    for family in ("gaussian", "box"):
-        curves = np.empty((N_CLOUDS, len(inertia)))
-        for row in curves:
-            if family == "gaussian":
-                cloud = random_state.normal(size=shape) * scale
-            else:
-                cloud = random_state.uniform(low, high, size=shape)
-            spread = ((cloud - cloud.mean(axis=0)) ** 2).sum()
-            runs = [run_kmeans(cloud, min(int(k), len(cloud)), random_state) for k in n_clusters]
-            row[:] = np.log(np.maximum(runs, np.finfo(np.float64).eps * spread) / spread)
-        gaps.append(curves.mean(axis=0) - curve)
-        errors.append(curves.std(axis=0, ddof=1) * np.sqrt(1 + 1 / N_CLOUDS))
-    gap, error = np.min(gaps, axis=0), np.max(errors, axis=0)
-    readable = (n_clusters == min_clusters) | (n_clusters * MIN_ROWS <= shape[0])
-    best = int(np.where(readable, gap, -np.inf).argmax())
-    if min_clusters == 1 and gap[best] <= N_ERRORS * error[best]:
-        return gap, 1
-    return gap, int(n_clusters[np.flatnonzero(gap >= gap[best] - error[best])[0]])
+        S_k = S_{k-1} + log(W_{k-1}' / W_k')
+                      - max(B_{k-1} - B_k, -log(1 - 3/4 L_{k-1} / W_{k-1}'))
+
+    Chosen is the smallest number whose score is within 3 % of the best. It is one
+    cluster if the best score is no more than 0.03, or the curve is nowhere lower
+    than that of the boxes by more than noise. If the first solution has more than
+    one cluster, there is always an elbow.
+    """
+    n_clusters = [len(solution.centers) for solution in solutions]
+    counted = np.flatnonzero(sample_weight > 0)
+    if len(counted) > MAX_ROWS:
+        counted = np.sort(random_state.choice(counted, MAX_ROWS, replace=False))
+    rows, weights = X[counted].astype(np.float64), sample_weight[counted]
+    cells = _cell_variances(rows)
+    scatter = np.array([_widest_scatter(rows, weights, cells, s.centers) for s in solutions])
+    total = weights @ ((rows - np.average(rows, axis=0, weights=weights)) ** 2).sum(axis=1)
+    if len(solutions) == 1 or total == 0:
+        return np.zeros(len(solutions)), 0
+
+    correction = np.average(cells, axis=0, weights=weights).sum() * sample_weight.sum()
+    curve = _log_share(np.array([s.inertia for s in solutions]) + correction)
+    n_effective = sample_weight.sum() ** 2 / (sample_weight**2).sum()
+    variances = _principal_variances(rows, weights, cells)
+    boxes, noise = _box_curve(variances, n_effective, n_clusters, random_state)
+
+    sampled = weights.sum() / sample_weight.sum()
+    share = scatter * np.exp(-curve) / (sampled * (solutions[0].inertia + correction))
+    widest = -np.log1p(-BOX_SHARE * np.clip(share[:-1], 0.0, 1.0))
+    excess = -np.diff(curve) - np.maximum(-np.diff(boxes), widest)
+    scores = np.concatenate([[0.0], np.cumsum(excess)])
+    best = scores.max()
+    needed = np.maximum(N_DEVIATIONS * noise, -SHAPE_TOLERANCE * boxes)
+    is_below = (boxes - curve > needed)[1:].any()
+    if n_clusters[0] == 1 and not (is_below and best > LEAST_SCORE):
+        return scores, 0
+    return scores, int(np.flatnonzero(scores >= best - TIE * abs(best))[0])
+
+
+def _box_curve(
+    variances: np.ndarray,
+    n_rows: float,
+    n_clusters: Sequence[int],
+    random_state: np.random.RandomState,
+) -> tuple[np.ndarray, float]:
+    """Mean logarithm of the inertia of boxes, from 0 on, and the noise of a difference to it."""
+    size = int(np.clip(n_rows, n_clusters[-1] + 1, BOX_ROWS))
+    curves = np.empty((-(-ALL_BOX_ROWS // size), len(n_clusters)))
+    half_widths = np.sqrt(3.0 * variances)
+    for curve in curves:
+        box = random_state.uniform(-1.0, 1.0, (size, len(variances))) * half_widths
+        with weighted_rows(box) as rows:
+            runs = sweep_kmeans(
+                rows, n_clusters, n_init=1, max_iter=50, tol=0.0, random_state=random_state
+            )
+        curve[:] = _log_share(np.array([run.inertia for run in runs]))
+    variance = curves[:, 1:].var(axis=0, ddof=1).mean()
+    return curves.mean(axis=0), float(np.sqrt(variance * (size / n_rows + 1.0 / len(curves))))
+
+
+def _log_share(inertia: np.ndarray) -> np.ndarray:
+    """Logarithm of the share of the first inertia; none left counts as rounding."""
+    return np.log(np.maximum(inertia / inertia[0], 1e-12))
+
+
+def _cell_variances(rows: np.ndarray) -> np.ndarray:
+    """Variance inside the cell that each value stands for."""
+    variances = np.zeros(rows.shape)
+    for column in range(rows.shape[1]):
+        values, positions = np.unique(rows[:, column], return_inverse=True)
+        if len(values) > 1:
+            gaps = np.diff(values)
+            below, above = np.append(gaps[0], gaps), np.append(gaps, gaps[-1])
+            variances[:, column] = (below * above / 12)[positions]
+    return variances
+
+
+def _scatter(rows: np.ndarray, weights: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Weighted scatter matrix about the mean, with that inside the cells."""
+    centered = rows - np.average(rows, axis=0, weights=weights)
+    return (centered.T * weights) @ centered + np.diag(weights @ cells)
+
+
+def _principal_variances(rows: np.ndarray, weights: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Variances along the principal axes."""
+    values = np.linalg.eigvalsh(_scatter(rows, weights, cells)) / weights.sum()
+    return np.maximum(values, 0.0)
+
+
+def _widest_scatter(
+    rows: np.ndarray, weights: np.ndarray, cells: np.ndarray, centers: np.ndarray
+) -> float:
+    """Largest scatter of any cluster along its main axis."""
+    with weighted_rows(rows, weights) as matrix:
+        labels = assign(matrix, centers).labels
+    order = labels.argsort(kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+    return max(
+        float(np.linalg.eigvalsh(_scatter(rows[part], weights[part], cells[part]))[-1])
+        for part in parts
+    )

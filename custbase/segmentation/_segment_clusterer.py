@@ -22,7 +22,6 @@ from ._kmeans import (
     Solution,
     assign,
     count_distinct_rows,
-    fit_kmeans,
     run_lloyd,
     sweep_kmeans,
     weighted_rows,
@@ -229,22 +228,20 @@ class SegmentClusterer(
                     tol=tol,
                     random_state=random_state,
                 )
-            inertia = np.array([solution.inertia for solution in solutions])
-            elbow, chosen = np.full(1, np.nan), n_clusters[0]
+            elbow, chosen = np.full(1, np.nan), 0
             if self.n_clusters == "auto":
                 elbow, chosen = choose_elbow(
-                    X,
-                    inertia,
-                    sample_weight=weights,
-                    run_kmeans=_cloud_inertia,
-                    random_state=random_state,
-                    min_clusters=n_clusters[0],
+                    X, solutions, sample_weight=weights, random_state=random_state
                 )
-            solution = solutions[chosen - n_clusters[0]]
+            solution = solutions[chosen]
             centers = solution.centers if init is not None else _largest_first(solution)
             labels = assign(rows, centers).labels
 
-        self._selection = {"n_clusters": np.array(n_clusters), "inertia": inertia, "elbow": elbow}
+        self._selection = {
+            "n_clusters": np.array(n_clusters),
+            "inertia": np.array([run.inertia for run in solutions]),
+            "elbow": elbow,
+        }
         self.n_clusters_ = len(centers)
         self.labels_ = labels
         self.cluster_centers_ = centers
@@ -445,16 +442,6 @@ def _largest_first(solution: Solution) -> np.ndarray:
     """Centres in the order of their weight, so that ids hardly depend on the seed."""
     order = np.lexsort((*solution.centers.T[::-1], -solution.weights))
     return solution.centers[order]
-
-
-def _cloud_inertia(
-    cloud: np.ndarray, n_clusters: int, random_state: np.random.RandomState
-) -> float:
-    """Inertia of k-means on a cloud that the elbow is compared with."""
-    with weighted_rows(cloud) as rows:
-        return fit_kmeans(
-            rows, n_clusters, n_init=1, max_iter=100, tol=0.0, random_state=random_state
-        ).inertia
 
 
 def _check_same_rows(X: Any, frame: pd.DataFrame, labels: np.ndarray) -> None:

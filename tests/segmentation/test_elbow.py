@@ -7,15 +7,7 @@ import pytest
 
 from custbase.datasets import make_segments
 from custbase.segmentation._elbow import choose_elbow
-from custbase.segmentation._kmeans import fit_kmeans, sweep_kmeans, weighted_rows
-
-
-def run_kmeans(X: np.ndarray, n_clusters: int, random_state: np.random.RandomState) -> float:
-    """Inertia of one run, as the estimator gives it."""
-    with weighted_rows(X) as rows:
-        return fit_kmeans(
-            rows, n_clusters, n_init=1, max_iter=100, tol=0.0, random_state=random_state
-        ).inertia
+from custbase.segmentation._kmeans import sweep_kmeans, weighted_rows
 
 
 def choose(
@@ -28,14 +20,8 @@ def choose(
         runs = sweep_kmeans(
             rows, range(low, high + 1), n_init=3, max_iter=100, tol=0.0, random_state=random_state
         )
-    return choose_elbow(
-        X,
-        np.array([run.inertia for run in runs]),
-        sample_weight=weights,
-        run_kmeans=run_kmeans,
-        random_state=random_state,
-        min_clusters=low,
-    )
+    scores, position = choose_elbow(X, runs, sample_weight=weights, random_state=random_state)
+    return scores, low + position
 
 
 @pytest.mark.parametrize("n_clusters", [2, 3, 5])
