@@ -8,7 +8,7 @@ import custbase
 
 project = "custbase"
 author = "the custbase developers"
-copyright = "2026, the custbase developers"  # noqa: A001
+copyright = "2026, the custbase developers"
 version = release = custbase.__version__
 
 extensions = [
@@ -67,7 +67,6 @@ sphinx_gallery_conf = {
     "filename_pattern": r"/plot_",
     "ignore_pattern": r"customer_base\.py",
     "doc_module": ("custbase",),
-    "reference_url": {"custbase": None},
     "backreferences_dir": "generated/backreferences",
     "remove_config_comments": True,
     "show_memory": False,

@@ -17,7 +17,8 @@ def test_example_prints_what_the_readme_shows() -> None:
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.rstrip() == shown.rstrip()
+    printed = [line.rstrip() for line in done.stdout.splitlines()]
+    assert printed == shown.splitlines()
 
 
 def test_commands_of_the_readme_are_targets() -> None:

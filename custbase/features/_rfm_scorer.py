@@ -210,7 +210,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
 
         Parameters
         ----------
-        input_features : None
+        input_features : array-like of str or None, default=None
             Ignored; the names are always the same.
 
         Returns

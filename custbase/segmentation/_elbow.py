@@ -24,7 +24,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ._kmeans import Solution, assign, sweep_kmeans, weighted_rows
+from ._kmeans import Solution, assign, count_distinct_rows, sweep_kmeans, weighted_rows
 
 BOX_SHARE = 0.75  # of the variance along an axis, explained by halving a box
 MAX_ROWS = 20_000  # rows that the spread of clusters is measured on
@@ -90,9 +90,10 @@ def choose_elbow(
 
     correction = np.average(cells, axis=0, weights=weights).sum() * sample_weight.sum()
     curve = _log_share(np.array([s.inertia for s in solutions]) + correction)
-    n_effective = sample_weight.sum() ** 2 / (sample_weight**2).sum()
     variances = _principal_variances(rows, weights, cells)
-    boxes, noise = _box_curve(variances, n_effective, n_clusters, random_state)
+    # A repeated row is no further evidence, just as a row of more weight is none.
+    n_distinct = count_distinct_rows(rows, len(rows))
+    boxes, noise = _box_curve(variances, n_distinct, n_clusters, random_state)
 
     sampled = weights.sum() / sample_weight.sum()
     share = scatter * np.exp(-curve) / (sampled * (solutions[0].inertia + correction))
@@ -109,7 +110,7 @@ def choose_elbow(
 
 def _box_curve(
     variances: np.ndarray,
-    n_rows: float,
+    n_rows: int,
     n_clusters: Sequence[int],
     random_state: np.random.RandomState,
 ) -> tuple[np.ndarray, float]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from sklearn.base import BaseEstimator
+from sklearn.mixture import GaussianMixture
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from custbase import CampaignFinance, SegmentClusterer
@@ -20,13 +21,21 @@ from tests.contract._house import REPOSITORY, public_classes
 
 ESTIMATORS = [
     CampaignFinance(n_bootstrap=20),
-    SegmentClusterer(max_clusters=4, random_state=0),
-    SegmentClusterer(3, random_state=0),
+    CampaignFinance(GaussianMixture(2, random_state=0), n_bootstrap=20),
+    SegmentClusterer(max_clusters=4),
+    SegmentClusterer(3, n_init=1),
 ]
 TWINS = {"RFMScorer": "tests/features/test_rfm_scorer.py"}
 
 # Class -> check -> one sentence of reason; at most three a class, and strict.
-EXPECTED_FAILURES: dict[str, dict[str, str]] = {}
+EXPECTED_FAILURES = {
+    "CampaignFinance": {
+        "check_supervised_y_2d": (
+            "y of shape (n, 1) is one period of revenue, not a mistaken column vector, so there "
+            "is nothing to warn about."
+        ),
+    },
+}
 
 
 def expected_failures(estimator: Any) -> dict[str, str]:

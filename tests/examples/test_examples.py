@@ -69,7 +69,8 @@ def test_main_job_on_a_file(tmp_path: Path) -> None:
         }
     )
     log.to_csv(tmp_path / "orders.csv", index=False)
-    options = "--log orders.csv --customer client --time when --amount paid --out there".split()
+    columns = ["--customer", "client", "--time", "when", "--amount", "paid"]
+    options = ["--log", "orders.csv", "--out", "there", *columns]
     done = run(FOLDER / "customer_base.py", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert len(pd.read_csv(tmp_path / "there" / "contact_list.csv")) == 37

@@ -16,24 +16,15 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.frozen import FrozenEstimator
-from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from custbase import CampaignFinance
 from custbase.exceptions import ZeroDenominatorWarning
 from custbase.finance import net_present_value
 from custbase.finance._figures import HEADLINE
 from tests.oracles import finance as oracle
-
-EXPECTED_FAILURES = {
-    "check_supervised_y_2d": (
-        "y of shape (n, 1) is one period of revenue, not a mistaken column vector, "
-        "so there is nothing to warn about."
-    ),
-}
 
 FIRST_COLUMNS = [
     "n_customers",
@@ -59,17 +50,6 @@ ADDITIVE = [
     "incremental_contribution",
     "incremental_npv",
 ]
-
-
-@parametrize_with_checks(
-    [
-        CampaignFinance(n_bootstrap=20, random_state=0),
-        CampaignFinance(GaussianMixture(2, random_state=0), n_bootstrap=20, random_state=0),
-    ],
-    expected_failed_checks=lambda _: EXPECTED_FAILURES,
-)
-def test_scikit_learn_contract(estimator, check):
-    check(estimator)
 
 
 def customers(labels):

@@ -44,6 +44,31 @@ def test_a_cloud_is_one_segment(kind):
     assert choose(X)[1] == 1
 
 
+@pytest.mark.parametrize("kind", ["counts", "logarithms of counts", "flags", "few prices"])
+def test_steps_of_a_scale_are_no_segments(kind):
+    rng = np.random.default_rng(3)
+    X = {
+        "counts": rng.poisson(1.0, (500, 2)),
+        "logarithms of counts": np.log1p(rng.geometric(0.5, (500, 3))),
+        "flags": rng.integers(0, 2, (500, 3)),
+        "few prices": np.c_[rng.choice([9.9, 14.9, 19.9], 500), rng.normal(15, 3, 500)],
+    }[kind]
+    assert choose(X.astype(float))[1] == 1
+
+
+def test_segments_among_counts_are_found():
+    rng = np.random.default_rng(3)
+    means = np.array([[2, 40], [40, 2], [60, 60]])[rng.integers(0, 3, 600)]
+    assert choose(rng.poisson(means).astype(float))[1] == 3
+
+
+def test_a_repeated_row_counts_as_one_of_more_weight():
+    X, _ = make_segments(60, n_clusters=3, separation=4.0, random_state=1)
+    weights = np.random.default_rng(0).integers(0, 4, 60).astype(float)
+    repeated = np.repeat(X, weights.astype(int), axis=0)
+    np.testing.assert_allclose(choose(X, weights)[0], choose(repeated)[0], atol=1e-9)
+
+
 def test_min_clusters_is_the_first_number_and_the_least_answer():
     X = np.random.default_rng(3).normal(size=(400, 2))
     scores, chosen = choose(X, low=3, high=6)

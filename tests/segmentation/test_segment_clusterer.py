@@ -18,7 +18,6 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import adjusted_rand_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import custbase
 from custbase import SegmentClusterer
@@ -28,11 +27,6 @@ from custbase.datasets import make_segments
 @pytest.fixture(scope="module")
 def blobs() -> tuple[np.ndarray, np.ndarray]:
     return make_segments(400, n_clusters=4, separation=8.0, random_state=0)
-
-
-@parametrize_with_checks([SegmentClusterer(max_clusters=4), SegmentClusterer(3, n_init=1)])
-def test_scikit_learn_contract(estimator, check):
-    check(estimator)
 
 
 def test_auto_finds_the_segments(blobs):
