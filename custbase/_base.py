@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from sklearn.base import BaseEstimator
 
 from . import __version__
 from .exceptions import InconsistentVersionWarning
+
+Fit = TypeVar("Fit", bound=Callable[..., Any])
+
+
+def whole_or_not_at_all(fit: Fit) -> Fit:
+    """Leave an estimator as it was when its ``fit`` raises, be it fitted or not.
+
+    Parameters
+    ----------
+    fit : callable
+        A method that learns.
+
+    Returns
+    -------
+    callable
+        The method, which takes back what it set before an error.
+    """
+
+    @functools.wraps(fit)
+    def fit_whole(self: Any, *args: Any, **kwargs: Any) -> Any:
+        before = dict(vars(self))
+        try:
+            return fit(self, *args, **kwargs)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return fit_whole  # type: ignore[return-value]
 
 
 class CustbaseEstimator(BaseEstimator):

@@ -65,6 +65,35 @@ def refuse_other_than_numbers(X: Any, argument: str) -> None:
         )
 
 
+def refuse_missing_values(X: Any, argument: str) -> None:
+    """Raise if a frame has missing values, and name the columns.
+
+    Parameters
+    ----------
+    X : object
+        What the user gave; other things than frames in memory pass.
+    argument : str
+        How the user knows it.
+
+    Raises
+    ------
+    ValueError
+        If a column holds nulls or NaN.
+    """
+    frame = nw.from_native(X, pass_through=True)
+    if not isinstance(frame, nw.DataFrame):
+        return
+    counts = {
+        column.name: int(np.isnan(column.to_numpy().astype(np.float64)).sum())
+        for column in frame.iter_columns()
+    }
+    if found := [f"{name!r} ({count})" for name, count in counts.items() if count]:
+        raise ValueError(
+            f"Input {argument} contains NaN in columns {', '.join(found)}. Fill them, for instance "
+            "with a SimpleImputer in a Pipeline, or drop those rows."
+        )
+
+
 def check_matrix(
     estimator: Any, X: Any, *, reset: bool, allow_nan: bool = False, min_rows: int = 1
 ) -> np.ndarray:
@@ -97,6 +126,8 @@ def check_matrix(
     """
     refuse_lazy_frame(X, "X")
     refuse_other_than_numbers(X, "X")
+    if not allow_nan:
+        refuse_missing_values(X, "X")
     return validate_data(
         estimator,
         X,

@@ -52,6 +52,19 @@ def test_columns_without_numbers_are_named(values: object, kind: str) -> None:
         check_matrix(CustbaseEstimator(), pl.from_pandas(X) if kind == "polars" else X, reset=True)
 
 
+@pytest.mark.parametrize("kind", ["pandas", "nullable", "polars", "pyarrow"])
+def test_missing_values_are_counted_by_column(kind: str) -> None:
+    frame = pd.DataFrame({"money": [1.0, None, 3.0], "orders": [1.0, 2.0, 3.0]})
+    X = {
+        "pandas": frame,
+        "nullable": frame.convert_dtypes(),
+        "polars": pl.DataFrame({"money": [1, None, 3], "orders": [1, 2, 3]}),
+        "pyarrow": pa.table({"money": [1, None, 3], "orders": [1, 2, 3]}),
+    }[kind]
+    with pytest.raises(ValueError, match=r"Input X contains NaN in columns 'money' \(1\)\. Fill"):
+        check_matrix(CustbaseEstimator(), X, reset=True)
+
+
 def test_booleans_and_objects_that_hold_numbers_are_numbers() -> None:
     X = pd.DataFrame({"flag": [True, False], "count": pd.Series([1, 2.5], dtype=object)})
     np.testing.assert_array_equal(

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import CustbaseEstimator
+from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_matrix, refuse_lazy_frame
 from .._params import Number, check_params
 
@@ -121,6 +121,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
     def __init__(self, n_bins: int = 5):
         self.n_bins = n_bins
 
+    @whole_or_not_at_all
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the thresholds and percentiles of a customer base.
 

@@ -13,7 +13,13 @@ import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrameT
 
 from .._params import NONE, STRING, check_value
-from ._grouping import customer_days, name_customers, number_customers
+from ._grouping import (
+    customer_days,
+    merge_customers,
+    name_customers,
+    number_customers,
+    spread_earliest,
+)
 from ._log import (
     DAYS_IN_UNIT,
     RETURNS,
@@ -262,7 +268,7 @@ def update_summary(
     if type(old) is not type(log) or old.implementation is not log.implementation:
         raise TypeError(
             "summary and new_log must be frames of one kind; got "
-            f"{type(summary).__name__} and {type(new_log).__name__}."
+            f"{_kind(summary)} and {_kind(new_log)}."
         )
     states = _read_states(old, customer, start, unit, money=amount is not None)
     rows = read_rows("new_log", log, customer=customer, time=time, amount=amount)
@@ -283,6 +289,11 @@ def update_summary(
     frames: list[Any] = [states, _states(days).select(states.collect_schema().names())]
     merged = _add_states(nw.concat(frames))
     return _unwrap(_finish(merged, end_day, unit), customer)
+
+
+def _kind(frame: Any) -> str:
+    """Library and class of a frame."""
+    return f"{type(frame).__module__.partition('.')[0]} {type(frame).__name__}"
 
 
 def _check_choices(customer: str, amount: str | None, unit: str, returns: str) -> None:
@@ -325,7 +336,7 @@ def _set_holdout_apart(days: Frame, end_day: date) -> Frame:
 def _with_first_purchase(days: Frame) -> Frame:
     """Add each customer's first purchase day, null if there is none."""
     days = days.with_columns(first_purchase=nw.when("is_purchase").then("day"))
-    return days.with_columns(nw.col("first_purchase").min().over("customer"))
+    return spread_earliest(days, "first_purchase")
 
 
 def _states(days: Frame) -> Frame:
@@ -349,9 +360,7 @@ def _add_states(states: Frame) -> Frame:
     """Merge the states of a customer: earliest first, latest last, sums of the rest."""
     special = {"first_purchase": "min", "last_purchase": "max", "next_purchase": "min"}
     names = [name for name in states.collect_schema().names() if name != "customer"]
-    merged = states.group_by("customer").agg(
-        *(getattr(nw.col(name), special.get(name, "sum"))() for name in names)
-    )
+    merged = merge_customers(states, {name: special.get(name, "sum") for name in names})
     # SQL engines widen sums of integers.
     counts = [name for name in _COUNTS if name in names]
     return merged.with_columns(nw.col(*counts).cast(nw.Int64))

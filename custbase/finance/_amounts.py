@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def as_amounts(
 ) -> FloatArray:
     """Read numbers, refusing text and what lies outside the bounds; NaN passes."""
     array = np.asarray(values)
-    if array.dtype.kind not in "biufO" or holds_text(array):
+    if array.dtype.kind not in "biufO" or not all_numbers(array):
         raise TypeError(f"{name} must be a number or an array of numbers; got {values!r}.")
     numbers = np.asarray(array, dtype=np.float64)
     bounds = []
@@ -39,6 +40,11 @@ def as_amounts(
     if outside.any():
         raise ValueError(f"{name} must be {' and '.join(bounds)}; got {numbers[outside][0]:g}.")
     return numbers
+
+
+def all_numbers(array: NDArray[Any]) -> bool:
+    """Tell whether Python objects are numbers all; numpy would read None as NaN, and parse text."""
+    return array.dtype.kind != "O" or all(isinstance(value, Number) for value in array.flat)
 
 
 def holds_text(array: NDArray[Any]) -> bool:

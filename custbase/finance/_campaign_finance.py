@@ -14,7 +14,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import CustbaseEstimator
+from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._params import (
     MAPPING,
     NONE,
@@ -56,7 +56,7 @@ RULES = {
     "cost_per_contact": (MONEY,),
     "margin_rate": (Number(0, 1),),
     "lifespan": (Number(0), NONE),
-    "retention_rate": (Number(0, 1, high_open=True), NONE),
+    "retention_rate": (Number(0, 1), NONE),
     "discount_rate": (Number(-1, low_open=True),),
     "horizon": (Number(1, integer=True), NONE),
     "first_period": (Number(0, integer=True),),
@@ -94,7 +94,8 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
         Periods a customer stays, for the lifetime value. Not together with
         `retention_rate`; with neither of them the lifetime value is NaN.
     retention_rate : float, default=None
-        Share of customers who stay from one period to the next, in [0, 1).
+        Share of customers who stay from one period to the next, in [0, 1]; below
+        1 + `discount_rate` if `horizon` is None.
     discount_rate : float, default=0.0
         Rate per period, above -1.
     horizon : int, default=None
@@ -130,12 +131,12 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
         Number of columns of `y`.
     n_features_in_ : int
         Number of columns of `X`, only if the segmenter is an estimator.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Column names of `X`, only if the segmenter is an estimator.
 
     See Also
     --------
-    custbase.SegmentClusterer : Segments to put in.
+    custbase.segmentation.SegmentClusterer : Segments to put in.
     custbase.finance.net_present_value : One of the equations behind the report.
 
     Notes
@@ -250,6 +251,7 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
         self.confidence_level = confidence_level
         self.random_state = random_state
 
+    @whole_or_not_at_all
     def fit(
         self, X: Any, y: Any, *, new_customers: Any = None, baseline: Any = None
     ) -> CampaignFinance:

@@ -27,6 +27,12 @@ def count_rows(X: Any) -> int:
 def check_money(name: str, values: Any, X: Any) -> FloatArray:
     """Read money, one row a customer of X and one column a period, as a matrix."""
     table = _read_numbers(name, values, X)
+    if table.dtype.kind == "f" and np.isnan(table).any():
+        rows = np.flatnonzero(np.isnan(table.reshape(len(table), -1)).any(axis=1))
+        raise ValueError(
+            f"Input {name} contains NaN for {len(rows)} customers, the first in row {rows[0]}. "
+            "Put 0 where nothing was bought, or drop those customers."
+        )
     money = check_array(table, ensure_2d=False, dtype=np.float64, order="C", input_name=name)
     n_rows = count_rows(X)
     if len(money) != n_rows:
@@ -92,7 +98,13 @@ def _check_index(name: str, index: pd.Index, expected: pd.Index) -> None:
             f"{expected[expected.duplicated()][0]!r}. Use .reset_index(drop=True) on both."
         )
     if not index.equals(expected):
+        if len(index) != len(expected):
+            fault = f"it has {len(index)} rows and X has {len(expected)}"
+        elif len(index.symmetric_difference(expected)):
+            fault = "some labels are in one of them only"
+        else:
+            fault = "it has the same labels in another order"
         raise ValueError(
-            f"{name} must have the index of X, in the same order: it has {len(index)} rows and X "
-            f"has {len(expected)}. Use {name}.loc[X.index], or .to_numpy() if the order is right."
+            f"{name} must have the index of X, in the same order; {fault}. "
+            f"Use {name}.loc[X.index], or .to_numpy() if the order is right."
         )

@@ -81,7 +81,8 @@ def customer_lifetime_value(
         Periods a customer stays. Exactly one of `lifespan` and `retention_rate`
         is given.
     retention_rate : float or array-like, default=None
-        Share q of customers who stay from one period to the next, in [0, 1).
+        Share q of customers who stay from one period to the next, in [0, 1];
+        below 1 + `discount_rate` if `horizon` is None.
     discount_rate : float or array-like, default=0.0
         Rate r per period, above -1; with `retention_rate` only. A yearly rate R
         is (1 + R)**(1/12) - 1 a month.
@@ -147,7 +148,7 @@ def customer_lifetime_value(
         return as_result(value * as_amounts("lifespan", lifespan, low=0))
     if retention_rate is None:
         raise ValueError("give lifespan or retention_rate; got None for both.")
-    stay = as_amounts("retention_rate", retention_rate, low=0, high=1, high_open=True)
+    stay = as_amounts("retention_rate", retention_rate, low=0, high=1)
     if horizon is None and (stay >= 1 + rate).any():
         raise ValueError(
             "retention_rate must be below 1 + discount_rate where horizon is None, else the "

@@ -103,12 +103,17 @@ def return_on_investment_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     revenue : float or array-like
         Total revenue TR; pass margin times revenue for a return on contribution.
     cost : float or array-like
-        Total cost TC.
+        Total cost TC, at least 0.
 
     Returns
     -------
     float or ndarray
         Return in percent of the cost: 0 at break-even, -100 if nothing comes back.
+
+    Raises
+    ------
+    ValueError
+        If a cost is negative.
 
     Warns
     -----
@@ -135,7 +140,7 @@ def return_on_investment_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     50.0
     """
     earned = as_amounts("revenue", revenue)
-    spent = as_amounts("cost", cost)
+    spent = as_amounts("cost", cost, low=0)
     ratio = warned_ratio(
         earned - spent, spent, result="return_on_investment_pct", denominator_name="cost"
     )
@@ -150,12 +155,17 @@ def break_even_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     revenue : float or array-like
         Total revenue TR.
     cost : float or array-like
-        Total cost TC.
+        Total cost TC, at least 0.
 
     Returns
     -------
     float or ndarray
         Percent of the revenue; above 100 the campaign loses money.
+
+    Raises
+    ------
+    ValueError
+        If a cost is negative.
 
     Warns
     -----
@@ -176,7 +186,7 @@ def break_even_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     40.0
     """
     ratio = warned_ratio(
-        as_amounts("cost", cost),
+        as_amounts("cost", cost, low=0),
         as_amounts("revenue", revenue),
         result="break_even_pct",
         denominator_name="revenue",
@@ -192,12 +202,17 @@ def profit_margin_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     revenue : float or array-like
         Total revenue TR.
     cost : float or array-like
-        Total cost TC.
+        Total cost TC, at least 0.
 
     Returns
     -------
     float or ndarray
         Percent of the revenue; negative if the campaign loses money.
+
+    Raises
+    ------
+    ValueError
+        If a cost is negative.
 
     Warns
     -----
@@ -219,7 +234,7 @@ def profit_margin_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     """
     earned = as_amounts("revenue", revenue)
     ratio = warned_ratio(
-        earned - as_amounts("cost", cost),
+        earned - as_amounts("cost", cost, low=0),
         earned,
         result="profit_margin_pct",
         denominator_name="revenue",
@@ -284,12 +299,17 @@ def marketing_roi_pct(revenue: ArrayLike, marketing_cost: ArrayLike) -> Amount:
         Revenue TR credited to the marketing; for the stricter reading pass the
         incremental contribution, margin times the revenue above the baseline.
     marketing_cost : float or array-like
-        Marketing cost M: total cost without implementation.
+        Marketing cost M, at least 0: total cost without implementation.
 
     Returns
     -------
     float or ndarray
         Return in percent of the marketing cost.
+
+    Raises
+    ------
+    ValueError
+        If a cost is negative.
 
     Warns
     -----
@@ -315,7 +335,7 @@ def marketing_roi_pct(revenue: ArrayLike, marketing_cost: ArrayLike) -> Amount:
     200.0
     """
     earned = as_amounts("revenue", revenue)
-    spent = as_amounts("marketing_cost", marketing_cost)
+    spent = as_amounts("marketing_cost", marketing_cost, low=0)
     ratio = warned_ratio(
         earned - spent, spent, result="marketing_roi_pct", denominator_name="marketing_cost"
     )

@@ -33,6 +33,7 @@ ALL_BOX_ROWS = 5000  # rows of all boxes together
 N_DEVIATIONS = 3.0  # of the boxes among each other: a smaller gap is chance
 SHAPE_TOLERANCE = 0.05  # of the fall of the boxes: a smaller gap is a matter of shape
 LEAST_SCORE = 0.03  # in all: less than 3 % of the inertia is no elbow
+CLEAR_GAP = 0.25  # below the boxes: a curve that bends back from there shows segments as well
 TIE = 0.03  # of the best score: nearer ones are ties, and the fewer segments win
 
 
@@ -73,9 +74,10 @@ def choose_elbow(
                       - max(B_{k-1} - B_k, -log(1 - 3/4 L_{k-1} / W_{k-1}'))
 
     Chosen is the smallest number whose score is within 3 % of the best. It is one
-    cluster if the best score is no more than 0.03, or the curve is nowhere lower
-    than that of the boxes by more than noise. If the first solution has more than
-    one cluster, there is always an elbow.
+    cluster if the curve is nowhere lower than that of the boxes by more than noise,
+    or if the best score is no more than 0.03; in the latter case the top of the gap
+    to the boxes counts, if it is above 0.25 and the gap has shrunk again at the end.
+    If the first solution has more than one cluster, there is always an elbow.
     """
     n_clusters = [len(solution.centers) for solution in solutions]
     counted = np.flatnonzero(sample_weight > 0)
@@ -100,12 +102,23 @@ def choose_elbow(
     widest = -np.log1p(-BOX_SHARE * np.clip(share[:-1], 0.0, 1.0))
     excess = -np.diff(curve) - np.maximum(-np.diff(boxes), widest)
     scores = np.concatenate([[0.0], np.cumsum(excess)])
-    best = scores.max()
-    needed = np.maximum(N_DEVIATIONS * noise, -SHAPE_TOLERANCE * boxes)
-    is_below = (boxes - curve > needed)[1:].any()
-    if n_clusters[0] == 1 and not (is_below and best > LEAST_SCORE):
+    if n_clusters[0] > 1:
+        return scores, _first_at_top(scores)
+    gap = boxes - curve
+    if not (gap > np.maximum(N_DEVIATIONS * noise, -SHAPE_TOLERANCE * boxes))[1:].any():
         return scores, 0
-    return scores, int(np.flatnonzero(scores >= best - TIE * abs(best))[0])
+    if scores.max() > LEAST_SCORE:
+        return scores, _first_at_top(scores)
+    # Segments that no single cut lays bare: the curve falls clear of the boxes and comes back.
+    if gap.max() > CLEAR_GAP and gap.max() - gap[-1] > CLEAR_GAP / 2:
+        return scores, _first_at_top(gap)
+    return scores, 0
+
+
+def _first_at_top(values: np.ndarray) -> int:
+    """Position of the first value that ties with the largest."""
+    best = values.max()
+    return int(np.flatnonzero(values >= best - TIE * abs(best))[0])
 
 
 def _box_curve(

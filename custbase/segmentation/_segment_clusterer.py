@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import CustbaseEstimator
+from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_matrix, check_sample_weight
 from .._params import ARRAY, N_JOBS, RANDOM_STATE, Number, OneOf, check_params
 from ._elbow import choose_elbow
@@ -30,6 +30,8 @@ from ._profile import as_described_frame, profile_segments
 
 _RULES = {
     "n_clusters": (Number(1, integer=True), OneOf(("auto",))),
+    "algorithm": (OneOf(("kmeans",)),),
+    "criterion": (OneOf(("elbow",)),),
     "min_clusters": (Number(1, integer=True),),
     "max_clusters": (Number(1, integer=True),),
     "init": (OneOf(("k-means++",)), ARRAY),
@@ -61,6 +63,10 @@ class SegmentClusterer(
     n_clusters : int or "auto", default="auto"
         Number of segments; "auto" chooses it between `min_clusters` and
         `max_clusters`.
+    algorithm : {"kmeans"}, default="kmeans"
+        How customers are divided.
+    criterion : {"elbow"}, default="elbow"
+        How "auto" chooses; see Notes.
     min_clusters : int, default=1
         Fewest segments that "auto" considers.
     max_clusters : int, default=12
@@ -90,7 +96,7 @@ class SegmentClusterer(
     labels_ : ndarray of shape (n_samples,)
         Segment of every row, from 0. Segments are numbered by size (sum of
         weights), the largest first; with an array for `init`, by its rows.
-    cluster_centers_ : ndarray of shape (n_clusters_, n_features)
+    cluster_centers_ : ndarray of shape (`n_clusters_`, n_features)
         Centres of the segments, float64.
     inertia_ : float
         Weighted sum of squared distances of the rows to their centres.
@@ -100,7 +106,7 @@ class SegmentClusterer(
         Inertia and elbow score for every number of segments.
     n_features_in_ : int
         Number of columns of `X`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of `X`, if it was a frame with string names.
 
     See Also
@@ -121,6 +127,15 @@ class SegmentClusterer(
     for every number of threads. Seeds are drawn along an order of the rows that
     depends on their values alone: the same customers in another order, or
     repeated instead of weighted, give the same segments up to rounding.
+
+    The elbow compares the logarithmic drop of inertia at every further segment with
+    the larger of two drops that data without segments could show: that of a uniform
+    box with the covariance of `X`, and that of cutting the widest present segment,
+    where a cut explains at most 3/4 of the variance along an axis. The score adds up
+    what exceeds them; chosen is the number at its top, or one segment if the curve
+    does not fall below that of the boxes. Steps of counts, prices and flags are no
+    gaps: the variance inside a step counts as inertia. It asks for a moderate skew:
+    take logarithms of money and counts first.
 
     References
     ----------
@@ -164,6 +179,8 @@ class SegmentClusterer(
         self,
         n_clusters: int | str = "auto",
         *,
+        algorithm: str = "kmeans",
+        criterion: str = "elbow",
         min_clusters: int = 1,
         max_clusters: int = 12,
         init: Any = "k-means++",
@@ -174,6 +191,8 @@ class SegmentClusterer(
         n_jobs: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
+        self.algorithm = algorithm
+        self.criterion = criterion
         self.min_clusters = min_clusters
         self.max_clusters = max_clusters
         self.init = init
@@ -183,6 +202,7 @@ class SegmentClusterer(
         self.random_state = random_state
         self.n_jobs = n_jobs
 
+    @whole_or_not_at_all
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> SegmentClusterer:
         """Find the segments.
 
@@ -339,7 +359,7 @@ class SegmentClusterer(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_clusters_)
+        ndarray of shape (n_samples, `n_clusters_`)
             Euclidean distances, in the dtype of `X`.
         """
         check_is_fitted(self, "cluster_centers_")

@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 
 from custbase.features._grouping import (
+    _customer_starts,
     _sum_days_sorted,
+    merge_customers,
     name_customers,
     number_customers,
+    spread_earliest,
     sum_days,
 )
 
@@ -74,3 +77,37 @@ def test_small_integers_are_left_as_they_are():
     numbered, names = number_customers(rows)
     assert names is None
     assert numbered is rows
+
+
+def make_states(seed=0):
+    rows = make_rows(seed=seed).sort_values("customer", ignore_index=True)
+    return rows.assign(next=rows["day"].where((rows["is_sale"] == 1) & (rows["customer"] % 5 > 0)))
+
+
+HOW = {"day": "max", "next": "min", "amount": "sum", "is_sale": "sum"}
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_slices_of_sorted_rows_equal_groups(seed):
+    states = make_states(seed)
+    shuffled = states.sample(frac=1, random_state=0)
+    assert _customer_starts(nw.from_native(states)) is not None
+    assert _customer_starts(nw.from_native(shuffled)) is None
+    fast = merge_customers(nw.from_native(states), HOW).to_native()
+    slow = merge_customers(nw.from_native(shuffled), HOW).sort("customer").to_native()
+    pd.testing.assert_frame_equal(fast, slow.reset_index(drop=True))
+    assert fast["next"].isna().any()
+
+
+def test_the_earliest_day_is_spread_over_the_rows_of_a_customer():
+    states = make_states()
+    shuffled = states.sample(frac=1, random_state=0)
+    fast = spread_earliest(nw.from_native(states), "next").to_native()
+    slow = spread_earliest(nw.from_native(shuffled), "next").to_native().sort_index()
+    pd.testing.assert_frame_equal(fast, slow)
+
+
+@pytest.mark.parametrize("change", [{"customer": "float64"}, {"amount": "Float64"}])
+def test_other_types_than_numpys_integers_are_grouped(change):
+    assert _customer_starts(nw.from_native(make_states().astype(change))) is None
+    assert _customer_starts(nw.from_native(make_states()[:0])) is None

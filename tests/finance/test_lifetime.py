@@ -46,6 +46,10 @@ def test_lifetime_value_by_hand():
         100.0, retention_rate=0.75, discount_rate=0.25, horizon=3
     ) == pytest.approx(196.0)
     assert customer_lifetime_value(100.0, retention_rate=0.0) == 100.0
+    assert customer_lifetime_value(100.0, retention_rate=1.0, horizon=3) == 300.0
+    assert customer_lifetime_value(100.0, retention_rate=1.0, discount_rate=0.25) == pytest.approx(
+        500.0
+    )
     # v = 0.5 / 0.5 = 1: three times the same.
     assert customer_lifetime_value(
         10.0, retention_rate=0.5, discount_rate=-0.5, horizon=3

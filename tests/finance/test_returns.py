@@ -152,3 +152,23 @@ def test_marginal_roi_is_exact_for_a_parabola_inside(a, b, gaps):
     spend = np.cumsum(gaps)
     observed = marginal_roi(a * spend**2 + b * spend, spend)
     assert observed[1:-1] == pytest.approx(2 * a * spend[1:-1] + b - 1, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "name"),
+    [
+        (return_on_investment_pct, (150.0, -10.0), "cost"),
+        (break_even_pct, (150.0, -10.0), "cost"),
+        (profit_margin_pct, (150.0, -10.0), "cost"),
+        (marketing_roi_pct, (150.0, -10.0), "marketing_cost"),
+    ],
+)
+def test_negative_costs_are_refused(function, arguments, name):
+    with pytest.raises(ValueError, match=f"{name} must be >= 0; got -10"):
+        function(*arguments)
+
+
+@pytest.mark.parametrize("values", [None, {"a": 100.0}, ["1", "2"], [1.0, None]])
+def test_what_is_no_number_is_refused_by_name(values):
+    with pytest.raises(TypeError, match="revenue must be a number or an array of numbers"):
+        total_revenue(values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.datasets import make_blobs
 
 from custbase.datasets import make_segments
 from custbase.segmentation._elbow import choose_elbow
@@ -42,6 +43,15 @@ def test_a_cloud_is_one_segment(kind):
     if kind == "correlated":
         X = X @ rng.normal(size=(3, 3))
     assert choose(X)[1] == 1
+
+
+@pytest.mark.parametrize(("n_blobs", "seed", "expected"), [(4, 0, 4), (5, 2, 4)])
+def test_segments_that_no_single_cut_lays_bare_are_found(n_blobs, seed, expected):
+    # Two of the five blobs with seed 2 are one: silhouettes say four as well.
+    X, _ = make_blobs(500, centers=n_blobs, random_state=seed)
+    scores, chosen = choose(X, high=12)
+    assert scores.max() < 0.03
+    assert chosen == expected
 
 
 @pytest.mark.parametrize("kind", ["counts", "logarithms of counts", "flags", "few prices"])
