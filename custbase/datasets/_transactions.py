@@ -11,8 +11,8 @@ import pandas as pd
 from sklearn.utils import check_random_state
 
 from .._params import MAPPING, NONE, RANDOM_STATE, Is, Number, OneOf, check_value
+from .._units import DAYS_IN_UNIT, UNIT
 
-DAYS_PER_UNIT = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25}
 RETURN_DELAY_DAYS = 14.0
 POSITIVE = Number(0, low_open=True)
 
@@ -162,12 +162,12 @@ def make_transactions(
     """
     check_value("n_customers", n_customers, Number(1, integer=True))
     check_value("model", model, OneOf(tuple(CDNOW_PURCHASES)))
-    check_value("unit", unit, OneOf(tuple(DAYS_PER_UNIT)))
+    check_value("unit", unit, UNIT)
     check_value("horizon", horizon, POSITIVE)
     check_value("return_rate", return_rate, Number(0, 1))
     check_value("random_state", random_state, *RANDOM_STATE)
     first_day, n_days = _check_window(start, acquisition_days, end)
-    days = DAYS_PER_UNIT[unit]
+    days = DAYS_IN_UNIT[unit]
     purchases = _cdnow_purchases(model, days) if params is None else params
     spend = CDNOW_SPEND if spend_params is None else spend_params
     _check_table("params", purchases, dict.fromkeys(CDNOW_PURCHASES[model], POSITIVE))

@@ -18,8 +18,6 @@ from narwhals.exceptions import DuplicateError
 
 from .._params import STRING, OneOf, check_value
 
-DAYS_IN_UNIT = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25}
-UNIT = OneOf(tuple(DAYS_IN_UNIT))
 RETURNS = OneOf(("net", "drop", "raise"))
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]

@@ -13,6 +13,7 @@ import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrameT
 
 from .._params import NONE, STRING, check_value
+from .._units import DAYS_IN_UNIT, UNIT
 from ._grouping import (
     customer_days,
     merge_customers,
@@ -21,9 +22,7 @@ from ._grouping import (
     spread_earliest,
 )
 from ._log import (
-    DAYS_IN_UNIT,
     RETURNS,
-    UNIT,
     Frame,
     add_day_numbers,
     check_columns,

@@ -12,7 +12,17 @@ from tests.contract._house import imports_of, module_name, source_files
 
 # Lowest first. A room may import from lower layers and, where the layer allows it, from its own.
 LAYERS = [
-    {"exceptions", "_base", "_params", "_inputs", "_compat", "_optional", "_threads", "_tabular"},
+    {
+        "exceptions",
+        "_base",
+        "_params",
+        "_inputs",
+        "_compat",
+        "_optional",
+        "_threads",
+        "_tabular",
+        "_units",
+    },
     {"kernels"},
     {"metrics", "model_selection", "features", "datasets", "deep"},
     {"btyd"},
