@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from .._params import STRING, check_value
-from ._names import name_segments, wrap_name
+from ._names import Names, name_segments, wrap_name
 from ._style import (
     COLORS,
     DARK,
@@ -108,7 +107,7 @@ class CampaignDisplay:
         cls,
         estimator: Any,
         *,
-        names: Mapping[Any, str] | pd.Series | None = None,
+        names: Names | None = None,
         currency: str = "",
         ax: Any = None,
     ) -> CampaignDisplay:
@@ -118,9 +117,11 @@ class CampaignDisplay:
         ----------
         estimator : CampaignFinance
             Fitted.
-        names : mapping or Series of segment to str, default=None
+        names : mapping or Series of segment to str, or array of str, default=None
             Names of segments, such as ``profile(X)["name"]`` of a
-            SegmentClusterer; a segment without one goes by its label.
+            SegmentClusterer; a segment without one goes by its label. An array
+            has one name for every segment of the report, in its order, without
+            -1.
         currency : str, default=""
             Unit of the money, such as "USD".
         ax : pair of matplotlib Axes, default=None
@@ -136,7 +137,7 @@ class CampaignDisplay:
         ------
         NotFittedError
             If the estimator is not fitted.
-        TypeError
+        TypeError, ValueError
             If it has no report, or another argument is not as described.
         """
         check_value("currency", currency, STRING)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .._params import MAPPING, NONE, Is, check_value
+from .._params import ARRAY, MAPPING, NONE, Is, check_value
+
+Names = Mapping[Any, str] | pd.Series | Sequence[str] | np.ndarray
 
 WIDTH = 26
 
@@ -19,12 +21,22 @@ def is_noise(segment: Any) -> bool:
     return isinstance(segment, int | float | np.number) and bool(segment == -1)
 
 
-def name_segments(
-    segments: Iterable[Any], names: Mapping[Any, str] | pd.Series | None
-) -> list[str]:
-    """Name segments as the user does, or else by their labels."""
-    check_value("names", names, MAPPING, Is((pd.Series,), "a Series"), NONE)
-    given = {} if names is None else dict(names)
+def name_segments(segments: Iterable[Any], names: Names | None) -> list[str]:
+    """Name segments as the user does, or else by their labels; a list skips noise."""
+    check_value("names", names, MAPPING, Is((pd.Series,), "a Series"), ARRAY, NONE)
+    segments = list(segments)
+    if names is None:
+        given = {}
+    elif isinstance(names, Mapping | pd.Series):
+        given = dict(names)
+    else:
+        real = [segment for segment in segments if not is_noise(segment)]
+        if len(names) != len(real):
+            raise ValueError(
+                f"names must have one name for each of the {len(real)} segments {real}, in that "
+                f"order; got {len(names)}. To name only some, map segments to names."
+            )
+        given = dict(zip(real, names, strict=True))
     return [str(given.get(segment, _default_name(segment))) for segment in segments]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,11 +10,10 @@ import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, check_random_state, column_or_1d
-from sklearn.utils.validation import check_consistent_length
 
 from .._inputs import refuse_lazy_frame
 from .._params import ARRAY, NONE, RANDOM_STATE, HasMethods, Number, check_value
-from ._names import is_noise, name_segments, wrap_name
+from ._names import Names, is_noise, name_segments, wrap_name
 from ._style import DARK, GREY, clear_frame, color_and_marker, format_axis, new_axes
 
 LEGEND = {"frameon": False, "alignment": "left", "labelspacing": 0.7, "fontsize": "small"}
@@ -101,7 +100,7 @@ class SegmentDisplay:
         X: Any,
         *,
         columns: Sequence[Any] | None = None,
-        names: Mapping[Any, str] | pd.Series | None = None,
+        names: Names | None = None,
         max_points: int = 5000,
         random_state: int | np.random.RandomState | None = 0,
         ax: Any = None,
@@ -119,9 +118,11 @@ class SegmentDisplay:
             Names of columns of a frame, or positions in an array, to show as
             they are. None for the first two principal components, or both
             columns if there are only two.
-        names : mapping or Series of segment to str, default=None
+        names : mapping or Series of segment to str, or array of str, default=None
             Names of segments, such as ``profile(X)["name"]`` of a
-            SegmentClusterer; a segment without one goes by its number.
+            SegmentClusterer; a segment without one goes by its number. An array
+            has one name for every segment with customers in `X`, in the order
+            of their numbers, without -1.
         max_points : int, default=5000
             Of more customers so many are shown, drawn at random. Sizes, means
             and components are always of all customers.
@@ -165,7 +166,7 @@ class SegmentDisplay:
         labels: Any,
         *,
         columns: Sequence[Any] | None = None,
-        names: Mapping[Any, str] | pd.Series | None = None,
+        names: Names | None = None,
         max_points: int = 5000,
         random_state: int | np.random.RandomState | None = 0,
         ax: Any = None,
@@ -178,13 +179,16 @@ class SegmentDisplay:
             Customers; with `columns` only these need be numbers.
         labels : array of shape (n_rows,)
             Segment of each customer, numbers or strings; the number -1 is no
-            segment and drawn in grey.
+            segment and drawn in grey. A Series of pandas has the index of a
+            pandas `X`.
         columns : sequence of two or three columns, default=None
             Names of columns of a frame, or positions in an array, to show as
             they are. None for the first two principal components, or both
             columns if there are only two.
-        names : mapping or Series of segment to str, default=None
-            Names of segments; a segment without one goes by its label.
+        names : mapping or Series of segment to str, or array of str, default=None
+            Names of segments; a segment without one goes by its label. An array
+            has one name for every segment, in the order of the sorted labels,
+            without -1.
         max_points : int, default=5000
             Of more customers so many are shown, drawn at random. Sizes, means
             and components are always of all customers.
@@ -209,10 +213,7 @@ class SegmentDisplay:
         check_value("random_state", random_state, *RANDOM_STATE)
         refuse_lazy_frame(X, "X")
         view = _view_components(X) if columns is None else _view_columns(X, columns)
-        labels = column_or_1d(labels)
-        check_consistent_length(view.points, labels)
-        if pd.isna(labels).any():
-            raise ValueError("labels must name a segment for every row; some are missing.")
+        labels = _check_labels(labels, X, n_rows=len(view.points))
 
         segments, codes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
         sums = [np.bincount(codes, weights=column) for column in view.points.T]
@@ -334,6 +335,28 @@ class SegmentDisplay:
             )
         for handle in self.legend_.legend_handles[:-1]:
             handle.set(alpha=1.0, sizes=[45])
+
+
+def _check_labels(labels: Any, X: Any, *, n_rows: int) -> np.ndarray:
+    """Give the labels as an array, one for every row of `X`."""
+    if np.shape(labels) not in ((n_rows,), (n_rows, 1)):
+        raise ValueError(
+            f"labels must have one label for each of the {n_rows} rows of X; "
+            f"got shape {np.shape(labels)}."
+        )
+    if (
+        isinstance(labels, pd.Series | pd.DataFrame)
+        and isinstance(X, pd.DataFrame)
+        and not labels.index.equals(X.index)
+    ):
+        raise ValueError(
+            "labels must have the index of X, row by row: use labels.loc[X.index], or reset the "
+            "index of both if the rows do correspond."
+        )
+    labels = column_or_1d(labels)
+    if pd.isna(labels).any():
+        raise ValueError("labels must name a segment for every row; some are missing.")
+    return labels
 
 
 def _look(segment: Any, position: int) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
@@ -45,13 +46,36 @@ class ColumnProfile(NamedTuple):
 
 
 def as_described_frame(describe: Any) -> pd.DataFrame:
-    """Make a pandas frame of what is to be described; columns of an array are x0, x1, ..."""
+    """Make a pandas frame of what is to be described; nameless columns are x0, x1, ..."""
+    frame = _as_pandas(describe)
+    if frame.columns.empty:
+        raise ValueError(
+            "describe must have at least one column; got none. Select what to describe, or leave "
+            "describe out to describe X itself."
+        )
+    refuse_repeated_columns(frame.columns.map(str), "describe")
+    return frame
+
+
+def refuse_repeated_columns(columns: pd.Index, argument: str) -> None:
+    """Raise if columns of a frame share a name."""
+    if repeated := columns[columns.duplicated()].unique().tolist():
+        shown = ", ".join(map(repr, repeated[:5])) + (", ..." if len(repeated) > 5 else "")
+        raise ValueError(
+            f"{argument} must have distinct column names; got {shown} more than once. "
+            "Rename or drop the repeated ones."
+        )
+
+
+def _as_pandas(describe: Any) -> pd.DataFrame:
+    """Bring an array, a frame or one column of any library into pandas."""
     if isinstance(describe, pd.DataFrame):
-        if not describe.columns.is_unique:
-            repeated = describe.columns[describe.columns.duplicated()].unique().tolist()
-            raise ValueError(f"describe must have distinct column names; got {repeated} twice.")
         return describe
     refuse_lazy_frame(describe, "describe")
+    column = nw.from_native(describe, pass_through=True, allow_series=True)
+    if isinstance(column, nw.Series):
+        nameless = column.name is None or column.name == ""
+        return _as_pandas((column.alias("x0") if nameless else column).to_frame().to_native())
     if isinstance(describe, np.ndarray | list | tuple):
         values = np.asarray(describe)
         if values.ndim != 2:
@@ -66,7 +90,9 @@ def as_described_frame(describe: Any) -> pd.DataFrame:
         raise TypeError(
             f"describe must be an array or a frame in memory; got {type(describe).__name__}."
         )
-    return pd.DataFrame({name: np.asarray(describe[name]) for name in names})
+    arrays = {name: np.asarray(describe[name]) for name in names}
+    # Columns of lists may come as matrices, which pandas would not take.
+    return pd.DataFrame({name: a if a.ndim == 1 else list(a) for name, a in arrays.items()})
 
 
 def profile_segments(frame: pd.DataFrame, labels: np.ndarray, n_clusters: int) -> pd.DataFrame:
@@ -198,7 +224,13 @@ def _profile_categories(
     values: pd.Series, name: str, labels: np.ndarray, index: pd.Index
 ) -> ColumnProfile:
     """Describe a column of categories by its counts in every segment."""
-    codes, categories = pd.factorize(values)
+    try:
+        codes, categories = pd.factorize(values)
+    except (TypeError, NotImplementedError) as error:
+        raise ValueError(
+            f"describe: column {name!r} must hold single values; it holds lists, dicts or the "
+            "like. Drop it, or give what matters of it in columns of their own."
+        ) from error
     known = codes >= 0
     counts = np.zeros((len(index), len(categories)))
     np.add.at(counts, (labels[known], codes[known]), 1.0)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from numbers import Real
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from .._params import MAPPING, NONE, STRING, Is, OneOf, check_value
 from ._action_rules import ANSWERS, CONDITIONS, action_rules
-from ._profile import NOTABLE
+from ._profile import NOTABLE, refuse_repeated_columns
 
 # Role of a column -> how its name is recognised. Order matters: days_since_last_order speaks of
 # inactivity and not of orders, returned_items of returns and not of products.
@@ -28,6 +30,11 @@ _NO_CUSTOMERS = ("Nothing to do now", "No customers in this segment", "None")
 _NO_ROLES = (
     "Read what sets this segment apart before deciding",
     "No column is known to mean spend, frequency, complaints or the like: name them in roles",
+    "None yet",
+)
+_NO_EVIDENCE = (
+    "Read what sets this segment apart before deciding",
+    "All contrasts that the rules look at are missing",
     "None yet",
 )
 
@@ -71,14 +78,17 @@ def segment_actions(
     DataFrame
         Index of `profile`, columns ``action, reason, offer``. A column is high
         or low in a segment from a contrast of 0.5 standard deviations on, and
-        the reason quotes the contrasts that decided. A segment that no rule
-        fits, or a profile in which no role is recognised, gets a row that says
-        so.
+        the reason quotes the contrasts that decided. A missing contrast is no
+        evidence: it fulfils no condition and is not quoted. A segment that no
+        rule fits, or a profile in which no role is recognised, gets a row that
+        says so.
 
     Raises
     ------
     TypeError, ValueError
-        If `profile`, `rules` or `roles` cannot be used.
+        If `profile`, `rules` or `roles` cannot be used: columns that share a
+        name, contrasts that are no numbers, unknown conditions or roles. The
+        message names the column.
 
     See Also
     --------
@@ -102,23 +112,28 @@ def segment_actions(
     check_value("profile", profile, Is((pd.DataFrame,), "a DataFrame with one row a segment"))
     check_value("rules", rules, Is((pd.DataFrame,), "a DataFrame such as action_rules()"), NONE)
     check_value("roles", roles, MAPPING, NONE)
+    refuse_repeated_columns(profile.columns, "profile")
     table = _check_rules(action_rules() if rules is None else rules)
     columns = _find_columns(profile, {} if roles is None else roles)
+    contrasts = {role: _read_contrasts(profile, column) for role, column in columns.items()}
     answers = []
     for row, name in enumerate(profile.get("name", profile.index)):
         standing = {
-            role: _stand(role, column, profile[f"contrast_{column}"].iloc[row])
+            role: _stand(role, column, contrasts[role][row])
             for role, column in columns.items()
+            if not np.isnan(contrasts[role][row])
         }
         if "inactivity" in standing:
             standing.setdefault("recency", standing["inactivity"])
         empty = "size" in profile and profile["size"].iloc[row] == 0
-        answers.append(_NO_CUSTOMERS if empty else _answer(str(name), standing, table))
+        unknown = _NO_EVIDENCE if columns else _NO_ROLES
+        answers.append(_NO_CUSTOMERS if empty else _answer(str(name), standing, table, unknown))
     return pd.DataFrame(answers, columns=list(ANSWERS), index=profile.index)
 
 
 def _check_rules(rules: pd.DataFrame) -> list[dict[str, str]]:
     """Rules as dictionaries of strings, empty where a condition does not matter."""
+    refuse_repeated_columns(rules.columns, "rules")
     if missing := [column for column in ANSWERS if column not in rules]:
         raise ValueError(f"rules must have the columns {list(ANSWERS)}; {missing} are missing.")
     known = ["name", *CONDITIONS, *ANSWERS]
@@ -160,6 +175,18 @@ def _find_columns(profile: pd.DataFrame, roles: Mapping[str, str | None]) -> dic
     return found
 
 
+def _read_contrasts(profile: pd.DataFrame, column: str) -> np.ndarray:
+    """Contrasts of one described column, NaN where missing."""
+    contrasts = profile[f"contrast_{column}"]
+    for value in contrasts.dropna():
+        if not isinstance(value, Real):
+            raise ValueError(
+                f"profile: column {contrasts.name!r} must hold numbers, NaN where missing; got "
+                f"{value!r}. Convert it with pd.to_numeric, or drop it."
+            )
+    return contrasts.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
 def _stand(role: str, column: str, contrast: float) -> Standing:
     """Say whether a segment stands high or low in a role."""
     # Inactivity is recency the other way round, and the rules speak of recency only.
@@ -169,9 +196,12 @@ def _stand(role: str, column: str, contrast: float) -> Standing:
 
 
 def _answer(
-    name: str, standing: dict[str, Standing], rules: list[dict[str, str]]
+    name: str,
+    standing: dict[str, Standing],
+    rules: list[dict[str, str]],
+    unknown: tuple[str, str, str],
 ) -> tuple[str, str, str]:
-    """Action, reason and offer of the first rule that fits one segment."""
+    """Action, reason and offer of the first rule that fits one segment; `unknown` if none can."""
     for rule in rules:
         asked = [role for role in CONDITIONS if rule[role]]
         named = not rule["name"] or rule["name"].casefold() == name.casefold()
@@ -180,6 +210,6 @@ def _answer(
             reason = f"{rule['reason']} ({evidence})" if evidence else rule["reason"]
             return rule["action"], reason, rule["offer"]
     if not standing:
-        return _NO_ROLES
+        return unknown
     evidence = ", ".join({stand.evidence: None for stand in standing.values()})
     return "Carry on as with the average customer", f"No rule fits ({evidence})", "Nothing special"

@@ -400,10 +400,10 @@ class SegmentClusterer(
         ----------
         X : array or frame of shape (n_samples, n_features)
             Customers, with the columns of ``fit``; they need not be those of it.
-        describe : array or frame of shape (n_samples, n_columns) or None, default=None
+        describe : array, frame or Series of shape (n_samples, n_columns), default=None
             The same customers, row by row, in columns that people read: amounts
-            before scaling, categories, yes or no, dates; values may be missing.
-            None describes `X` itself.
+            before scaling, categories, yes or no, dates; values may be missing. A
+            Series is one column; None describes `X` itself.
 
         Returns
         -------
@@ -424,7 +424,8 @@ class SegmentClusterer(
         Raises
         ------
         TypeError, ValueError
-            If `X` or `describe` cannot be used, or they do not hold the same rows.
+            If `X` or `describe` cannot be used, or they do not hold the same rows;
+            if `describe` has no column, repeats a name or holds lists or dicts.
 
         Notes
         -----

@@ -125,6 +125,8 @@ def test_bad_arguments_are_named(finance):
     with pytest.raises(TypeError, match="estimator must be a fitted CampaignFinance; got Linear"):
         CampaignDisplay.from_estimator(LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0]))
     with pytest.raises(TypeError, match="names must be a mapping"):
+        CampaignDisplay.from_estimator(finance, names="a")
+    with pytest.raises(ValueError, match="names must have one name for each of the 3 segments"):
         CampaignDisplay.from_estimator(finance, names=["a"])
     with pytest.raises(TypeError, match="currency must be a string"):
         CampaignDisplay.from_estimator(finance, currency=None)

@@ -15,8 +15,17 @@ def test_names_are_given_or_made_from_labels():
     assert names == ["Segment 0", "Loyal", "No segment", "gold", "Segment 2.5", "Loyal"]
     assert name_segments([0, 1], pd.Series(["a", "b"])) == ["a", "b"]
     assert name_segments([-1], {-1: "Noise"}) == ["Noise"]
-    with pytest.raises(TypeError, match="names must be a mapping, a Series or None; got"):
-        name_segments([0], ["a"])
+    with pytest.raises(TypeError, match="names must be a mapping, a Series, an array or None; got"):
+        name_segments([0], "a")
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array])
+def test_names_in_the_order_of_the_segments_leave_noise_out(kind):
+    assert name_segments([0, 2, -1], kind(["a", "b"])) == ["a", "b", "No segment"]
+    assert name_segments([-1, 0, 2], kind(["a", "b"])) == ["No segment", "a", "b"]
+    for names in (["a"], ["a", "b", "c"]):
+        with pytest.raises(ValueError, match=rf"names .* 2 segments \[0, 2\].* got {len(names)}\."):
+            name_segments([0, 2, -1], kind(names))
 
 
 def test_only_the_number_minus_one_is_noise():

@@ -164,6 +164,32 @@ def test_names_may_be_partial(segments):
     assert display.names == ["Segment 0", "Loyal", "Segment 2", "Segment 3"]
 
 
+def test_names_may_be_a_list_in_the_order_of_the_labels(segments):
+    X, _ = segments
+    labels = np.repeat(["b", "a", "c"], 100)
+    display = SegmentDisplay.from_predictions(X, labels, names=["A", "B", "C"])
+    assert dict(zip(display.segments, display.names, strict=True)) == {"a": "A", "b": "B", "c": "C"}
+    noisy = SegmentDisplay.from_predictions(X, np.repeat([5, -1, 2], 100), names=["Two", "Five"])
+    assert noisy.names == ["Two", "Five", "No segment"]
+
+
+def test_labels_of_another_index_are_refused(customers):
+    X = customers.loc[::-1, list(COLUMNS)]
+    labels = customers["plan"]
+    for foreign in (labels, labels.to_frame(), labels.rename(lambda i: -i)):
+        with pytest.raises(
+            ValueError, match=r"labels must have the index of X.*labels.loc\[X.index"
+        ):
+            SegmentDisplay.from_predictions(X, foreign)
+    expected = SegmentDisplay.from_predictions(X, labels.to_numpy()[::-1])
+    same = labels.loc[X.index]
+    for right in (same, same.to_frame(), pl.Series(same), list(same)):
+        display = SegmentDisplay.from_predictions(X, right)
+        np.testing.assert_array_equal(display.labels, expected.labels)
+    moved = SegmentDisplay.from_predictions(X.to_numpy(), labels)
+    np.testing.assert_array_equal(moved.labels, labels)
+
+
 @settings(max_examples=15, deadline=None)
 @given(max_points=st.integers(1, 400), seed=st.integers(0, 1000))
 def test_samples_are_reproducible_and_change_no_figure(segments, max_points, seed):
@@ -209,10 +235,13 @@ def test_customers_all_alike_can_be_drawn():
         ({"columns": ["money_spent"]}, ValueError, "columns must be two or three"),
         ({"columns": ["money_spent", "cash"]}, ValueError, "columns must be .* got .*'cash'"),
         ({"columns": ["age", "money_spent"]}, ValueError, "X contains NaN"),
-        ({"names": ["a", "b"]}, TypeError, "names must be a mapping, a Series or None"),
+        ({"names": ["a", "b"]}, ValueError, "names must have one .* 1 segments .* got 2"),
+        ({"names": "a"}, TypeError, "names must be a mapping, a Series, an array or None"),
         ({"max_points": 0}, ValueError, "max_points"),
         ({"random_state": "x"}, TypeError, "random_state"),
-        ({"labels": np.zeros(7)}, ValueError, "inconsistent numbers of samples"),
+        ({"labels": np.zeros(7)}, ValueError, r"labels must .* 200 rows of X; got shape \(7,\)"),
+        ({"labels": np.zeros((200, 2))}, ValueError, r"labels must .* got shape \(200, 2\)"),
+        ({"labels": 3}, ValueError, r"labels must .* got shape \(\)"),
         ({"labels": np.full(200, np.nan)}, ValueError, "labels must name a segment"),
         ({"X": pl.LazyFrame({"a": [1.0]})}, TypeError, "X must be .* lazy"),
         ({"X": np.zeros((200, 1)), "columns": None}, ValueError, "minimum of 2 is required"),

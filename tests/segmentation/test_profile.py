@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from custbase import SegmentClusterer
 from custbase.segmentation._profile import as_described_frame, profile_segments
 from tests.oracles import profile as oracle
 
@@ -161,6 +162,50 @@ def test_an_array_is_described_by_x0_x1():
     assert as_described_frame(np.ones((2, 2))).columns.tolist() == ["x0", "x1"]
 
 
+def test_one_column_is_described_as_a_frame_of_one():
+    spend = pd.Series([1.0, 9.0], index=[7, 8], name="spend")
+    pd.testing.assert_frame_equal(as_described_frame(spend), spend.to_frame())
+    assert as_described_frame(spend.rename(0)).columns.tolist() == [0]
+    assert as_described_frame(spend.rename(None)).columns.tolist() == ["x0"]
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    assert as_described_frame(polars.Series("spend", [1.0])).columns.tolist() == ["spend"]
+    assert as_described_frame(pyarrow.chunked_array([[1.0]])).columns.tolist() == ["x0"]
+
+
+def test_what_fit_did_not_see_is_described_row_by_row():
+    X = pd.DataFrame({"spend": [1.0, 2.0, 50.0, 51.0]}, index=[4, 5, 6, 7])
+    clusterer = SegmentClusterer(2, random_state=0).fit(X)
+    profile = clusterer.profile(X, describe=X["spend"])
+    pd.testing.assert_frame_equal(profile, clusterer.profile(X, describe=X))
+    with pytest.raises(ValueError, match="describe must have the index of X"):
+        clusterer.profile(X, describe=X["spend"].reset_index(drop=True))
+    with pytest.raises(ValueError, match="describe must have at least one column"):
+        clusterer.profile(X, describe=X[[]])
+
+
+def nested_frames():
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    lists, dicts = [[1, 2], [3, 4]], [{"a": 1}, {"a": 1}]
+    yield pd.DataFrame({"tags": lists})
+    yield pd.DataFrame({"tags": dicts})
+    yield pd.DataFrame({"tags": [1, {2}]})
+    yield pd.DataFrame(
+        {"tags": pd.Series(lists, dtype=pd.ArrowDtype(pyarrow.list_(pyarrow.int8())))}
+    )
+    for values in (lists, dicts):
+        yield polars.DataFrame({"tags": values})
+        yield pyarrow.table({"tags": values})
+    yield polars.DataFrame({"tags": lists}, schema={"tags": polars.Array(polars.Int8, 2)})
+
+
+def test_columns_of_lists_and_dicts_are_named():
+    for frame in nested_frames():
+        with pytest.raises(ValueError, match=r"describe: column 'tags' .* Drop it"):
+            profile_segments(as_described_frame(frame), np.array([0, 1]), 2)
+
+
 def test_frames_of_other_libraries_are_described():
     polars = pytest.importorskip("polars")
     pyarrow = pytest.importorskip("pyarrow")
@@ -181,12 +226,18 @@ def test_frames_of_other_libraries_are_described():
     ("describe", "error", "message"),
     [
         (np.ones(3), ValueError, "describe must have two dimensions"),
-        (pd.Series([1.0]), TypeError, "describe must be an array or a frame .* got Series"),
         ("spend", TypeError, "describe must be an array or a frame"),
+        (pd.DataFrame(index=[0]), ValueError, "describe must have at least one .* leave describe"),
+        (np.ones((3, 0)), ValueError, "describe must have at least one column"),
         (
             pd.DataFrame(np.ones((1, 2)), columns=["a", "a"]),
             ValueError,
             "describe .* distinct .*'a'",
+        ),
+        (
+            pd.DataFrame(np.ones((1, 2)), columns=[1, "1"]),
+            ValueError,
+            "describe .* distinct .*'1'",
         ),
     ],
 )

@@ -86,6 +86,36 @@ def test_segments_without_customers_get_no_action():
     assert actions["action"].tolist() == ["Keep them close", "Nothing to do now"]
 
 
+@pytest.mark.parametrize("missing", [np.nan, None, pd.NA])
+def test_a_missing_contrast_is_no_evidence(missing):
+    profile = contrasts(money=[missing, missing, 1.0], frequency=[1.0, 0.0, missing])
+    actions = segment_actions(profile)
+    assert actions["action"].tolist() == [
+        "Keep the habit",
+        "Carry on as with the average customer",
+        "Keep them close",
+    ]
+    assert actions.loc[1, "reason"] == "No rule fits (frequency +0.0 sd)"
+    pd.testing.assert_frame_equal(segment_actions(profile.convert_dtypes()), actions)
+    without = segment_actions(contrasts(money=[missing], recency=[missing]))
+    assert without.loc[0, "action"] == "Read what sets this segment apart before deciding"
+    assert "missing" in without.loc[0, "reason"]
+
+
+def test_inactivity_stands_in_for_missing_recency():
+    profile = contrasts(recency=[np.nan, -1.0], days_since_last_order=[1.0, -1.0])
+    actions = segment_actions(profile)
+    assert actions["action"].tolist() == ["Remind them with what is new"] * 2
+    assert actions["reason"].str.contains("days_since_last_order").tolist() == [True, False]
+
+
+def test_text_matters_only_in_a_column_with_a_role():
+    profile = contrasts(money=[1.0], shop=["large"])
+    assert segment_actions(profile).loc[0, "action"] == "Keep them close"
+    with pytest.raises(ValueError, match=r"profile: column 'contrast_shop' .* got 'large'"):
+        segment_actions(profile, roles={"spend": "shop"})
+
+
 def test_own_rules_replace_ours_and_may_leave_columns_out():
     own = pd.DataFrame(
         [
@@ -124,6 +154,21 @@ def test_every_rule_can_decide():
     ("arguments", "error", "message"),
     [
         ({"profile": [1]}, TypeError, "profile must be a DataFrame"),
+        (
+            {"profile": pd.concat([contrasts(money=[1.0])] * 2, axis=1)},
+            ValueError,
+            "profile must have distinct column names; got 'contrast_money' more than once",
+        ),
+        (
+            {"profile": contrasts(money=[1.0, "1.5"])},
+            ValueError,
+            "profile: column 'contrast_money' must hold numbers.* got '1.5'",
+        ),
+        (
+            {"rules": pd.concat([action_rules(), action_rules()["spend"]], axis=1)},
+            ValueError,
+            "rules must have distinct column names; got 'spend'",
+        ),
         ({"rules": {"spend": "high"}}, TypeError, "rules must be a DataFrame"),
         (
             {"rules": pd.DataFrame({"action": ["a"]})},
