@@ -18,6 +18,8 @@ from narwhals.exceptions import DuplicateError
 
 from .._params import STRING, OneOf, check_value
 
+_DAY = 86_400_000_000  # microseconds
+_EPOCH = date(1970, 1, 1).toordinal()
 RETURNS = OneOf(("net", "drop", "raise"))
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
@@ -198,7 +200,8 @@ def wall_day(column: str, dtype: Any) -> nw.Expr:
 def add_day_numbers(frame: Frame, columns: Mapping[str, str]) -> Frame:
     """Add ordinals of day columns, counted as `datetime.date.toordinal` counts.
 
-    Differences of timestamps are not portable; the year and the day of the year are.
+    Differences of timestamps are not portable; of an engine's frame the year and the
+    day of the year are, of a frame in memory also the microseconds, which take less.
 
     Parameters
     ----------
@@ -212,6 +215,13 @@ def add_day_numbers(frame: Frame, columns: Mapping[str, str]) -> Frame:
     narwhals frame
         The ordinals are null or NaN where the day is missing.
     """
+    if isinstance(frame, nw.DataFrame):
+        return frame.with_columns(
+            **{
+                name: nw.col(day).dt.timestamp("us") // _DAY + _EPOCH
+                for name, day in columns.items()
+            }
+        )
     frame = frame.with_columns(**{n: nw.col(day).dt.year() - 1 for n, day in columns.items()})
     return frame.with_columns(
         **{
