@@ -19,11 +19,15 @@ from __future__ import annotations
 import argparse
 import textwrap
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
+from pandas.errors import ParserWarning
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -41,17 +45,8 @@ from custbase.exceptions import ZeroDenominatorWarning
 from custbase.features import check_log, rfm_summary
 from custbase.segmentation import segment_actions
 
-REPORT_COLUMNS = [
-    "n_customers",
-    "total_revenue",
-    "total_cost",
-    "roi_pct",
-    "roi_pct_low",
-    "roi_pct_high",
-    "contribution_roi_pct",
-    "npv",
-    "break_even_pct",
-]
+TOTALS = ["n_customers", "total_revenue", "total_cost"]
+ROI = ["roi_pct", "roi_pct_low", "roi_pct_high", "contribution_roi_pct"]
 
 
 def main() -> None:
@@ -60,35 +55,34 @@ def main() -> None:
     warnings.simplefilter("ignore", ZeroDenominatorWarning)
     asked = parse_arguments()
     log = read_log(asked)
-    last_day = find_last_day(log, asked.end)
-    start = last_day - pd.Timedelta(weeks=asked.campaign_weeks)
-    asked.out.mkdir(parents=True, exist_ok=True)
-
-    checks = check_log(log, end=last_day)
+    start, last_day = find_days(asked, log)
+    columns = {"customer": asked.customer, "time": asked.time, "amount": asked.amount}
+    checks = check_log(log, **columns, end=last_day).set_index("check")
     say("The log", checks)
-    checks.to_csv(asked.out / "log_check.csv")
 
     try:
-        before = rfm_summary(log, end=start, holdout_end=last_day)
-        now = rfm_summary(log, end=last_day)
+        before = rfm_summary(log, **columns, end=start, holdout_end=last_day)
+        now = rfm_summary(log, **columns, end=last_day)
+        segments = learn_segments(before, asked.random_state)
+        profile = segments.profile(before)
+        campaign = run_campaign(asked, before, segments.names(before, profile))
     except (TypeError, ValueError) as error:
-        raise SystemExit(f"The log cannot be summarised: {error}") from error
-    segments = learn_segments(before, asked.random_state)
-    profile = segments.profile(before)
+        raise SystemExit(f"The log cannot be used: {' '.join(str(error).split())}") from error
+
     actions = segment_actions(profile)
     say_segments(segments, profile, actions, start)
-    profile.join(actions).to_csv(asked.out / "segments.csv")
-
-    campaign = run_campaign(asked, before, segments.names(before, profile))
     say_campaign(asked, campaign, start, last_day)
-    campaign.report_.to_csv(asked.out / "campaign.csv")
-
-    contacts = list_contacts(now, segments.names(now, profile), actions, campaign)
+    names = segments.names(now, profile)
+    contacts = list_contacts(now[asked.customer], names, actions, campaign)
     say_contacts(contacts, last_day)
-    contacts.to_csv(asked.out / "contact_list.csv", index=False)
 
-    draw(segments, before, campaign, asked.out)
-    say("Written", *(f"{path}" for path in sorted(asked.out.iterdir())))
+    tables = {
+        "log_check.csv": checks,
+        "segments.csv": profile.join(actions),
+        "campaign.csv": campaign.report_,
+        "contact_list.csv": contacts.set_index("customer_id"),
+    }
+    write(asked.out, tables, draw(segments, before, campaign))
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -97,49 +91,107 @@ def parse_arguments() -> argparse.Namespace:
         description="From a transaction log to segments and what a campaign on them returns.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--log", type=Path, help="CSV file, one row a purchase; None for CDNOW")
-    parser.add_argument("--customer", default="customer_id", help="column of customer ids")
-    parser.add_argument("--time", default="date", help="column of dates or times")
-    parser.add_argument("--amount", default="amount", help="column of money, negative for returns")
-    parser.add_argument("--end", help="last day of the log to use; None for its last day")
-    parser.add_argument("--campaign-weeks", type=int, default=13, help="weeks a campaign runs")
-    parser.add_argument("--cost-per-contact", type=float, default=1.0, help="money a contact")
-    parser.add_argument("--implementation-cost", type=float, default=500.0, help="money, once")
-    parser.add_argument("--marketing-budget", type=float, default=1000.0, help="money, once")
-    parser.add_argument("--margin-rate", type=float, default=0.3, help="margin share of revenue")
-    parser.add_argument("--random-state", type=int, default=0, help="seed")
-    parser.add_argument("--out", type=Path, default=Path("build/customer_base"), help="folder")
+    add, money = parser.add_argument, within(float, 0, 10**12)
+    add("--log", type=Path, help="CSV file, one row a purchase; None for CDNOW")
+    add("--customer", default="customer_id", help="column of customer ids")
+    add("--time", default="date", help="column of dates or times")
+    add("--amount", default="amount", help="column of money, negative for returns")
+    add("--end", type=day, help="last day of the log to use; None for its last day until today")
+    add("--campaign-weeks", type=within(int, 1, 5200), default=13, help="weeks a campaign runs")
+    add("--cost-per-contact", type=money, default=1.0, help="money a contact")
+    add("--implementation-cost", type=money, default=500.0, help="money, once")
+    add("--marketing-budget", type=money, default=1000.0, help="money, once")
+    add("--margin-rate", type=within(float, 0, 1), default=0.3, help="margin share of revenue")
+    add("--random-state", type=within(int, 0, 2**32 - 1), default=0, help="seed")
+    add("--out", type=Path, default=Path("build/customer_base"), help="folder")
     return parser.parse_args()
 
 
+def day(text: str) -> pd.Timestamp:
+    """Day of an ISO date, for argparse."""
+    try:
+        return pd.Timestamp(datetime.fromisoformat(text)).tz_localize(None).normalize()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"write it as 2023-01-07; got {text!r}") from None
+
+
+def within(kind: type, low: float, high: float) -> Callable[[str], float]:
+    """Reader of numbers within bounds, for argparse."""
+
+    def number(text: str) -> float:
+        value = kind(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"must be from {low} to {high:,}; got {text!r}")
+        return value
+
+    return number
+
+
 def read_log(asked: argparse.Namespace) -> pd.DataFrame:
-    """Read the log and give its columns the names that custbase expects."""
-    if asked.log is None:
-        return load_cdnow()
-    if not asked.log.is_file():
-        raise SystemExit(f"--log: there is no file {asked.log}.")
-    log = pd.read_csv(asked.log)
+    """Read the log, and its times and amounts as such."""
+    log = load_cdnow() if asked.log is None else read_csv(asked.log, asked.customer)
     columns = {"--customer": asked.customer, "--time": asked.time, "--amount": asked.amount}
     for option, column in columns.items():
         if column not in log:
-            raise SystemExit(f"{option}: {asked.log} has no column {column!r}, only {list(log)}.")
-    log = log[list(columns.values())].set_axis(["customer_id", "date", "amount"], axis=1)
-    for name, option, convert in [
-        ("date", "--time", pd.to_datetime),
-        ("amount", "--amount", pd.to_numeric),
+            source = asked.log or "CDNOW"
+            raise SystemExit(f"{option}: {source} has no column {column!r}, only {list(log)}.")
+    for option, convert, remedy in [
+        ("--time", parse_times, "Write all dates as 2023-01-07, all times as 2023-01-07 15:30."),
+        ("--amount", pd.to_numeric, "Write amounts as 1234.50."),
     ]:
+        column = columns[option]
         try:
-            log[name] = convert(log[name])
-        except ValueError as error:
-            reason = str(error).splitlines()[0]
-            raise SystemExit(f"{option}: column {columns[option]!r}: {reason}") from error
+            log[column] = convert(log[column])
+        except (TypeError, ValueError, UserWarning) as error:
+            reason = str(error).splitlines()[0].split(". ")[0]  # the rest is about code
+            raise SystemExit(f"{option}: column {column!r}: {reason}. {remedy}") from error
     return log
 
 
-def find_last_day(log: pd.DataFrame, end: str | None) -> pd.Timestamp:
-    """Day that the log ends on, as the wall clock of its own time zone shows it."""
-    last = log["date"].max() if end is None else pd.Timestamp(end)
-    return last.tz_localize(None).normalize()
+def read_csv(path: Path, customer: str) -> pd.DataFrame:
+    """Read a file; ids stay text, since 007 and 7 may be two customers."""
+    if not path.is_file():
+        raise SystemExit(f"--log: there is no file {path}.")
+    try:
+        with warnings.catch_warnings(action="error", category=ParserWarning):
+            log = pd.read_csv(path, dtype={customer: str}, index_col=False, low_memory=False)
+    except (OSError, ValueError, ParserWarning) as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        remedy = "Save it as CSV in UTF-8, its first line the names of the columns."
+        raise SystemExit(f"--log: {path} cannot be read: {reason}. {remedy}") from error
+    if log.empty:
+        raise SystemExit(f"--log: {path} has no rows below its header. Give a log with rows.")
+    return log
+
+
+def parse_times(column: pd.Series) -> pd.Series:
+    """Read dates or times, and refuse what pandas would only guess."""
+    if column.isna().all():
+        raise ValueError("it is empty")
+    if pd.api.types.is_numeric_dtype(column):
+        raise ValueError(f"it holds plain numbers such as {column.dropna().iloc[0]:.15g}")
+    with warnings.catch_warnings(action="error", category=UserWarning):
+        return pd.to_datetime(column)
+
+
+def find_days(asked: argparse.Namespace, log: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Days that the campaign starts on and ends on, which without --end is not after today."""
+    days = log[asked.time].dt.tz_localize(None).dt.normalize()
+    today = pd.Timestamp.now().normalize()
+    last_day = asked.end or days[days <= today].max()
+    later = f"rows of the log are dated after today, {today:%Y-%m-%d}"
+    if pd.isna(last_day):
+        raise SystemExit(f"--end: all {later}. Correct the dates, or give the last day to use.")
+    if asked.end is None and (n_later := (days > today).sum()):
+        left = f"They are left out: the last day used is {last_day:%Y-%m-%d}."
+        say("Dates to correct", f"{n_later:,} {later}. {left} --end chooses another.")
+    start = last_day - pd.Timedelta(weeks=asked.campaign_weeks)
+    if start < days.min():
+        raise SystemExit(
+            f"--campaign-weeks {asked.campaign_weeks} with --end {last_day:%Y-%m-%d} starts before "
+            f"the log, {days.min():%Y-%m-%d}. Give fewer weeks, a later end or a longer log."
+        )
+    return start, last_day
 
 
 def say(title: str, *paragraphs: str | pd.DataFrame) -> None:
@@ -218,10 +270,15 @@ def say_segments(
         f"The inertia of k-means on log-scaled columns was compared with that of clouds without "
         f"segments, for {tried[0]} to {tried[-1]} segments: the elbow is at {count}."
     )
+    if len(tried) == 1:
+        verdict = "No two customers differ, so they are one segment."
+    elif not segments.found:
+        verdict += (
+            " The honest answer is one segment: these customers differ by degree, not in kind."
+        )
     if not segments.found:
         verdict += (
-            " The honest answer is one segment: these customers differ by degree, not in kind. "
-            "What follows uses the names of RFM scores, which are a convention and no discovery."
+            " What follows uses the names of RFM scores, which are a convention and no discovery."
         )
     typical = [column for column in profile if column.startswith("typical_")]
     say(
@@ -254,52 +311,39 @@ def run_campaign(
 
 
 def say_campaign(
-    asked: argparse.Namespace,
-    campaign: CampaignFinance,
-    start: pd.Timestamp,
-    last_day: pd.Timestamp,
+    asked: argparse.Namespace, campaign: CampaignFinance, start: pd.Timestamp, end: pd.Timestamp
 ) -> None:
     """Print what the campaign returned, and everything that was assumed for it."""
     log = "the log" if asked.log else "CDNOW's log"
-    report = campaign.report_
     draws = campaign.simulate(1000, random_state=asked.random_state)
     paid = (draws["contribution_profit"] > 0).mean()
     say(
-        f"What a campaign on them returns, {start:%Y-%m-%d} to {last_day:%Y-%m-%d}",
+        f"What a campaign on them returns, {start:%Y-%m-%d} to {end:%Y-%m-%d}",
         f"Assumptions: {log} holds no campaign, so one is assumed that contacted every customer on "
-        f"{start:%Y-%m-%d} and ran {asked.campaign_weeks} weeks to the end of the log, "
-        f"{last_day:%Y-%m-%d}. It cost {asked.implementation_cost:,.2f} to build, "
-        f"{asked.marketing_budget:,.2f} of marketing budget and {asked.cost_per_contact:,.2f} a "
-        f"contact; {asked.margin_rate:.0%} of revenue is margin. Change them with ARGS.",
+        f"{start:%Y-%m-%d} and ran {asked.campaign_weeks} weeks, to {end:%Y-%m-%d}. It cost "
+        f"{asked.implementation_cost:,.2f} to build, {asked.marketing_budget:,.2f} of marketing "
+        f"budget and {asked.cost_per_contact:,.2f} a contact; {asked.margin_rate:.0%} of revenue "
+        "is margin. --help lists the options that change them.",
         "Returns are attributed, not incremental: all that these customers spent in those weeks is "
         "counted, though much of it would have come without a campaign. Only a control group that "
         "is not contacted tells the difference.",
-        report[REPORT_COLUMNS],
-        "ROI is on revenue, contribution_roi_pct on the margin. Intervals of "
-        f"{campaign.confidence_level:.0%} are from resampling customers. In {paid:.0%} of 1,000 "
-        "simulated campaigns the margin covered the costs.",
+        campaign.report_[[*TOTALS, *ROI, "npv", "break_even_pct"]],
+        "ROI is on revenue, contribution_roi_pct on the margin; break_even_pct is inf without "
+        f"revenue. Intervals of {campaign.confidence_level:.0%} are from resampling customers. In "
+        f"{paid:.0%} of 1,000 simulated campaigns the margin covered the costs.",
     )
 
 
 def list_contacts(
-    summary: pd.DataFrame,
-    names: np.ndarray,
-    actions: pd.DataFrame,
-    campaign: CampaignFinance,
+    customers: pd.Series, names: np.ndarray, actions: pd.DataFrame, campaign: CampaignFinance
 ) -> pd.DataFrame:
     """One row a customer: segment, what to do, and what a contact is expected to bring."""
     known = np.isin(names, campaign.segments_)
     expected = np.full(len(names), np.nan)
     expected[known] = campaign.predict(pd.DataFrame({"segment": names[known]}))
-    contacts = pd.DataFrame(
-        {
-            "customer_id": summary["customer_id"],
-            "segment": names,
-            "action": actions["action"].reindex(names).to_numpy(),
-            "offer": actions["offer"].reindex(names).to_numpy(),
-            "expected_return": expected,
-        }
-    )
+    contacts = pd.DataFrame({"customer_id": customers, "segment": names})
+    contacts = contacts.join(actions[["action", "offer"]], on="segment")
+    contacts["expected_return"] = expected
     return contacts.sort_values("expected_return", ascending=False, kind="stable")
 
 
@@ -311,29 +355,44 @@ def say_contacts(contacts: pd.DataFrame, last_day: pd.Timestamp) -> None:
     worth = contacts["expected_return"] > 0
     say(
         f"Whom to contact, as of {last_day:%Y-%m-%d}",
-        f"The {len(contacts):,} customers of today, each in the segment that the campaign's "
+        f"The {len(contacts):,} customers of that day, each in the segment that the campaign's "
         "segments give: expected_return is the margin of a contact after its cost, attributed as "
-        f"above. It is positive for {worth.sum():,} customers.",
+        f"above. It is positive for {worth.sum():,} customers, and NaN where nobody of the segment "
+        "was in the campaign.",
         by_segment.sort_values("expected_return", ascending=False),
     )
 
 
-def draw(
-    segments: Segments, summary: pd.DataFrame, campaign: CampaignFinance, folder: Path
-) -> None:
-    """Write the figures."""
+def draw(segments: Segments, summary: pd.DataFrame, campaign: CampaignFinance) -> dict[str, Figure]:
+    """Draw the figures, by the names of their files."""
     table = describe_customers(summary)
     profile = segments.profile(summary)
     labels = pd.Categorical(segments.names(summary, profile), categories=profile.index).codes
     names = pd.Series(profile.index)
     scaled = segments.pipeline[:-1].transform(table)
-    ElbowDisplay.from_estimator(segments.pipeline).figure_.savefig(folder / "elbow.png", dpi=150)
-    flat = SegmentDisplay.from_predictions(scaled, labels, names=names)
-    flat.figure_.savefig(folder / "segments.png", dpi=150)
     logs = signed_log(table).add_prefix("log ")
-    cube = SegmentDisplay.from_predictions(logs, labels, names=names, columns=list(logs))
-    cube.figure_.savefig(folder / "segments_3d.png", dpi=150)
-    CampaignDisplay.from_estimator(campaign).figure_.savefig(folder / "campaign.png", dpi=150)
+    columns = list(logs)
+    displays = {
+        "segments_3d": SegmentDisplay.from_predictions(logs, labels, names=names, columns=columns),
+        "campaign": CampaignDisplay.from_estimator(campaign),
+    }
+    if len(segments.pipeline[-1].selection_) > 1:  # else no two customers differ
+        displays["elbow"] = ElbowDisplay.from_estimator(segments.pipeline)
+        displays["segments"] = SegmentDisplay.from_predictions(scaled, labels, names=names)
+    return {f"{name}.png": display.figure_ for name, display in displays.items()}
+
+
+def write(folder: Path, tables: dict[str, pd.DataFrame], figures: dict[str, Figure]) -> None:
+    """Write tables and figures, and print where they are."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in tables.items():
+            table.to_csv(folder / name)
+        for name, figure in figures.items():
+            figure.savefig(folder / name, dpi=150)
+    except OSError as error:
+        raise SystemExit(f"--out: {error}. Give a folder that can be written to.") from error
+    say("Written", *(str(folder / name) for name in sorted([*tables, *figures])))
 
 
 if __name__ == "__main__":
