@@ -341,6 +341,9 @@ def list_contacts(
     known = np.isin(names, campaign.segments_)
     expected = np.full(len(names), np.nan)
     expected[known] = campaign.predict(pd.DataFrame({"segment": names[known]}))
+    # RFM names that nobody had when the campaign began.
+    later = pd.DataFrame(index=pd.Index(sorted({*names} - {*actions.index}), name="segment"))
+    actions = pd.concat([actions, segment_actions(later)])
     contacts = pd.DataFrame({"customer_id": customers, "segment": names})
     contacts = contacts.join(actions[["action", "offer"]], on="segment")
     contacts["expected_return"] = expected
