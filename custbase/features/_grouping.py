@@ -15,6 +15,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from .._threads import thread_map
 from ._log import Frame
 
 _DAY = 86_400_000_000  # microseconds
@@ -156,8 +157,12 @@ def merge_customers(frame: Frame, how: Mapping[str, str]) -> Frame:
         merged = (getattr(nw.col(name), kind)() for name, kind in how.items())
         return frame.group_by("customer").agg(*merged)
     native = frame.to_native()
-    columns = {name: _reduce_slices(native[name], starts, kind) for name, kind in how.items()}
-    table = {"customer": native["customer"].to_numpy()[starts], **columns}
+    with thread_map(None, len(how)) as run:
+        columns = run(lambda item: _reduce_slices(native[item[0]], starts, item[1]), how.items())
+    table = {
+        "customer": native["customer"].to_numpy()[starts],
+        **dict(zip(how, columns, strict=True)),
+    }
     return nw.from_native(pd.DataFrame(table, copy=False))
 
 
