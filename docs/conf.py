@@ -20,9 +20,14 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+exclude_patterns = ["_templates"]
+# Single backticks name parameters and columns in docstrings.
+default_role = "literal"
 html_theme = "pydata_sphinx_theme"
 html_title = "custbase"
+html_static_path = ["_static"]
+html_css_files = ["custbase.css"]
 html_theme_options = {
     "show_toc_level": 2,
     "show_prev_next": False,
@@ -30,11 +35,15 @@ html_theme_options = {
 }
 html_sidebars = {"api/**": [], "generated/**": []}
 
+# Quotes in types and texts are code: default="auto".
+smartquotes = False
+add_function_parentheses = False
+toc_object_entries_show_parents = "hide"
+
 autosummary_generate = True
 autodoc_typehints = "none"
-numpydoc_show_class_members = True
-numpydoc_show_inherited_class_members = False
-numpydoc_class_members_toctree = False
+# docs/_templates/autosummary/class.rst lists the members.
+numpydoc_show_class_members = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
@@ -70,6 +79,8 @@ sphinx_gallery_conf = {
     "backreferences_dir": "generated/backreferences",
     "remove_config_comments": True,
     "show_memory": False,
+    "capture_repr": (),
+    "download_all_examples": False,
     "min_reported_time": 5,
     "abort_on_example_error": True,
 }
