@@ -40,18 +40,19 @@ def draw(title: str, rows: dict[str, list[dict[str, Any]]], path: Path) -> None:
     """Draw the ratios of every case as bars on a logarithmic axis."""
     from matplotlib.figure import Figure
 
-    bars = [
+    rivals = [
         (f"{case}: {row['contender']}", row["ratio"])
         for case, found in rows.items()
         for row in found[1:]
     ]
-    if not bars:
+    if not rivals:
         return
-    labels, ratios = zip(*reversed(bars), strict=True)
-    figure = Figure(figsize=(8, 0.9 + 0.32 * len(bars)), layout="constrained")
+    labels, ratios = zip(*reversed(rivals), strict=True)
+    figure = Figure(figsize=(8, 0.9 + 0.32 * len(rivals)), layout="constrained")
     ax = figure.subplots()
-    ax.barh(labels, ratios, color=["#4477AA" if ratio >= 1 else "#CC6677" for ratio in ratios])
-    ax.bar_label(ax.containers[0], fmt="%.1f", padding=3)
+    colors = ["#4477AA" if ratio >= 1 else "#CC6677" for ratio in ratios]
+    bars = ax.barh(labels, [ratio - 1 for ratio in ratios], left=1, color=colors)
+    ax.bar_label(bars, [f"{ratio:.2g}" for ratio in ratios], padding=3)
     ax.axvline(1, color="black", linewidth=1)
     ax.set(xscale="log", xlabel="times the median run time of custbase", title=title)
     ax.margins(x=0.15)
