@@ -50,6 +50,7 @@ class Allocation:
     Examples
     --------
     >>> import pandas as pd
+    >>> from custbase import Allocation
     >>> table = pd.DataFrame({"spend": [60.0, 40.0], "expected_return": [150.0, 90.0]})
     >>> plan = Allocation(table, shadow_price=0.5, bound=240.0)
     >>> plan.spend, plan.expected_return
