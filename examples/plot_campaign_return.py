@@ -9,6 +9,7 @@ baseline, and :class:`~custbase.finance.CampaignFinance` reports what the campai
 *caused* beside it.
 """
 
+# sphinx_gallery_thumbnail_number = 2
 from __future__ import annotations
 
 import matplotlib.pyplot as plt

@@ -135,7 +135,8 @@ def segment_shop(name: str, customers: pd.DataFrame) -> pd.DataFrame:
         customers, labels, names=profile["name"], columns=list(customers.columns)
     )
     typical = [column for column in profile if column.startswith("typical_")]
-    print(profile[["name", "size", *typical]].round(2).to_string(index=False))
+    table = profile[["name", "size", *typical]].round(2)
+    print(table.rename(columns=lambda c: c.removeprefix("typical_")).to_string(index=False))
     for segment, action in zip(profile["name"], segment_actions(profile)["action"], strict=True):
         print(f"  {segment}: {action}")
     print()
