@@ -83,10 +83,12 @@ def refuse_missing_values(X: Any, argument: str) -> None:
     frame = nw.from_native(X, pass_through=True)
     if not isinstance(frame, nw.DataFrame):
         return
-    counts = {
-        column.name: int(np.isnan(column.to_numpy().astype(np.float64)).sum())
-        for column in frame.iter_columns()
-    }
+    counts = {}
+    for column in frame.iter_columns():
+        missing = column.is_null()
+        if column.dtype.is_float():
+            missing = missing | column.is_nan()
+        counts[column.name] = missing.sum()
     if found := [f"{name!r} ({count})" for name, count in counts.items() if count]:
         raise ValueError(
             f"Input {argument} contains NaN in columns {', '.join(found)}. Fill them, for instance "

@@ -52,12 +52,14 @@ def test_columns_without_numbers_are_named(values: object, kind: str) -> None:
         check_matrix(CustbaseEstimator(), pl.from_pandas(X) if kind == "polars" else X, reset=True)
 
 
-@pytest.mark.parametrize("kind", ["pandas", "nullable", "polars", "pyarrow"])
+@pytest.mark.parametrize("kind", ["pandas", "nullable", "flags", "objects", "polars", "pyarrow"])
 def test_missing_values_are_counted_by_column(kind: str) -> None:
     frame = pd.DataFrame({"money": [1.0, None, 3.0], "orders": [1.0, 2.0, 3.0]})
     X = {
         "pandas": frame,
         "nullable": frame.convert_dtypes(),
+        "flags": frame.assign(money=pd.array([True, None, False], dtype="boolean")),
+        "objects": frame.assign(money=pd.Series([1, pd.NA, 3], dtype=object)),
         "polars": pl.DataFrame({"money": [1, None, 3], "orders": [1, 2, 3]}),
         "pyarrow": pa.table({"money": [1, None, 3], "orders": [1, 2, 3]}),
     }[kind]
