@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from ._call import call
     from .features import RFMScorer
     from .finance import Allocation, CampaignFinance
-    from .plot import CampaignDisplay, ElbowDisplay, SegmentDisplay
+    from .plot import (
+        CampaignDisplay,
+        CohortDisplay,
+        ElbowDisplay,
+        ProfileDisplay,
+        SegmentDisplay,
+        SilhouetteDisplay,
+    )
     from .segmentation import SegmentClusterer
 
 # Public name -> the room it is loaded from on first use (PEP 562).
@@ -24,22 +31,28 @@ _HOMES = {
     "Allocation": "finance",
     "CampaignDisplay": "plot",
     "CampaignFinance": "finance",
+    "CohortDisplay": "plot",
     "ElbowDisplay": "plot",
+    "ProfileDisplay": "plot",
     "RFMScorer": "features",
     "SegmentClusterer": "segmentation",
     "SegmentDisplay": "plot",
+    "SilhouetteDisplay": "plot",
     "call": "_call",
 }
-_ROOMS = ("datasets", "exceptions", "features", "finance", "plot", "segmentation")
+_ROOMS = ("datasets", "exceptions", "features", "finance", "metrics", "plot", "segmentation")
 
 __all__ = [
     "Allocation",
     "CampaignDisplay",
     "CampaignFinance",
+    "CohortDisplay",
     "ElbowDisplay",
+    "ProfileDisplay",
     "RFMScorer",
     "SegmentClusterer",
     "SegmentDisplay",
+    "SilhouetteDisplay",
     "call",
 ]
 

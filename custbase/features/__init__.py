@@ -5,7 +5,8 @@ frames of the same kind out. Nothing here looks past the day it is told to stop 
 """
 
 from ._check_log import check_log
+from ._cohort_table import cohort_table
 from ._rfm_scorer import RFMScorer
 from ._rfm_summary import rfm_summary, update_summary
 
-__all__ = ["RFMScorer", "check_log", "rfm_summary", "update_summary"]
+__all__ = ["RFMScorer", "check_log", "cohort_table", "rfm_summary", "update_summary"]

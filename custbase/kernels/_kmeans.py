@@ -1,52 +1,15 @@
-"""Loops of k-means: the nearest centre of every row, and the distances to new centres.
-
-Rows are taken in small blocks that are turned into columns first: the innermost
-loops then run over rows, one independent sum each, and become SIMD code without
-reordering a single addition. Squared distances are summed directly, as
-``(x - c)**2``, so that duplicates tie exactly and offsets do not cancel.
-"""
+"""Passes of k-means over rows: to their exact nearest centres, and one step of Lloyd's."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from ._blocks import BLOCK_ROWS, find_best, find_nearest, turn_block
 from ._compile import kernel
 
-# Rows turned into columns at a time; with a few columns they stay in the nearest cache.
-BLOCK_ROWS = 256
-
-
-@kernel
-def transpose_block(X: np.ndarray, start: int, n_rows: int, out: np.ndarray) -> None:
-    """Copy `n_rows` rows of `X` from row `start` into the columns of `out`."""
-    for row in range(n_rows):
-        for column in range(X.shape[1]):
-            out[column, row] = X[start + row, column]
-
-
-@kernel
-def measure_block(block: np.ndarray, center: np.ndarray, n_rows: int, out: np.ndarray) -> None:
-    """Squared distances of the first `n_rows` rows of a transposed block to one centre."""
-    n_columns = center.shape[0]
-    for row in range(n_rows):
-        out[row] = 0.0
-    # Four columns a pass: the running sums are read and written a quarter as often.
-    column = 0
-    while column + 4 <= n_columns:
-        c0, c1, c2, c3 = center[column], center[column + 1], center[column + 2], center[column + 3]
-        for row in range(n_rows):
-            d0 = block[column, row] - c0
-            d1 = block[column + 1, row] - c1
-            d2 = block[column + 2, row] - c2
-            d3 = block[column + 3, row] - c3
-            out[row] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3)
-        column += 4
-    while column < n_columns:
-        c0 = center[column]
-        for row in range(n_rows):
-            d0 = block[column, row] - c0
-            out[row] += d0 * d0
-        column += 1
+# Fixed, so that partial sums are the same for every number of threads.
+CHUNK_BLOCKS = 32
+CHUNK_ROWS = CHUNK_BLOCKS * BLOCK_ROWS
 
 
 @kernel
@@ -56,11 +19,10 @@ def assign_rows(
     weights: np.ndarray,
     out_labels: np.ndarray,
     out_distances: np.ndarray,
-    out_sums: np.ndarray,
     out_weights: np.ndarray,
     out_inertia: np.ndarray,
 ) -> None:
-    """Assign every row to its nearest centre and add the row to that centre's sums.
+    """Assign rows to their nearest centres.
 
     Parameters
     ----------
@@ -74,74 +36,156 @@ def assign_rows(
         Set to the nearest centre; of equally near ones the first.
     out_distances : ndarray of shape (n_rows,)
         Set to the squared distance to that centre.
-    out_sums : ndarray of shape (n_clusters, n_columns)
-        The weighted rows of every cluster are added.
-    out_weights, out_inertia : ndarray of shape (n_clusters,)
-        The weights, and the weighted squared distances, are added.
+    out_weights, out_inertia : ndarray of shape (n_chunks, n_clusters)
+        The weights, and the weighted squared distances, are added to their chunks.
     """
-    n_rows, n_columns = X.shape
+    n_columns = X.shape[1]
+    shift = np.zeros(n_columns)
     block = np.empty((n_columns, BLOCK_ROWS))
-    distances = np.empty(BLOCK_ROWS)
     nearest = np.empty(BLOCK_ROWS)
     labels = np.empty(BLOCK_ROWS, np.int64)
-    for start in range(0, n_rows, BLOCK_ROWS):
-        size = min(BLOCK_ROWS, n_rows - start)
-        transpose_block(X, start, size, block)
-        measure_block(block, centers[0], size, nearest)
-        labels[:] = 0
-        for cluster in range(1, centers.shape[0]):
-            measure_block(block, centers[cluster], size, distances)
-            for row in range(size):
-                # Two selections instead of a branch, which could not become SIMD code.
-                nearer = distances[row] < nearest[row]
-                labels[row] = cluster if nearer else labels[row]
-                nearest[row] = distances[row] if nearer else nearest[row]
+    for start in range(0, X.shape[0], BLOCK_ROWS):
+        chunk = start // CHUNK_ROWS
+        size = turn_block(X, start, shift, block)
+        find_nearest(block, centers, labels, nearest)
         for row in range(size):
             label, weight = labels[row], weights[start + row]
             out_labels[start + row] = label
             out_distances[start + row] = nearest[row]
-            out_weights[label] += weight
-            out_inertia[label] += weight * nearest[row]
-            for column in range(n_columns):
-                out_sums[label, column] += weight * X[start + row, column]
+            out_weights[chunk, label] += weight
+            out_inertia[chunk, label] += weight * nearest[row]
 
 
 @kernel
-def shorten_distances(
+def fill_blocks(
     X: np.ndarray,
-    candidates: np.ndarray,
+    shift: np.ndarray,
     weights: np.ndarray,
-    distances: np.ndarray,
-    out_distances: np.ndarray,
-    out_potentials: np.ndarray,
+    out: np.ndarray,
+    out_weights: np.ndarray,
+    out_sums: np.ndarray,
+    out_squares: np.ndarray,
 ) -> None:
-    """Shorten the distances of the rows by each of some candidate centres on its own.
+    """Copy rows less `shift`, columns first; add up their weighted sums.
 
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_columns)
         Rows, float64 or float32.
-    candidates : ndarray of shape (n_candidates, n_columns)
-        Candidate centres, float64.
+    shift : ndarray of shape (n_columns,)
+        A point amid the rows.
     weights : ndarray of shape (n_rows,)
-        Weights of the rows, float64.
-    distances : ndarray of shape (n_rows,)
-        Squared distances to the nearest centre so far.
-    out_distances : ndarray of shape (n_candidates, n_rows)
-        Set to the squared distances with the candidate added.
-    out_potentials : ndarray of shape (n_candidates,)
-        Their weighted sums are added.
+        Weights of the rows.
+    out : ndarray of shape (n_blocks, n_columns, BLOCK_ROWS)
+        Set to the rows; zeros pad the last block.
+    out_weights : ndarray of shape (n_blocks, BLOCK_ROWS)
+        Set to their weights, zeros for the padding.
+    out_sums, out_squares : ndarray of shape (n_chunks, n_columns)
+        The weighted values and their squares are added to their chunks.
     """
-    n_rows, n_columns = X.shape
-    block = np.empty((n_columns, BLOCK_ROWS))
-    for start in range(0, n_rows, BLOCK_ROWS):
-        size = min(BLOCK_ROWS, n_rows - start)
-        transpose_block(X, start, size, block)
-        for candidate in range(candidates.shape[0]):
-            shortened = out_distances[candidate, start : start + size]
-            measure_block(block, candidates[candidate], size, shortened)
-            potential = 0.0
-            for row in range(size):
-                shortened[row] = min(shortened[row], distances[start + row])
-                potential += weights[start + row] * shortened[row]
-            out_potentials[candidate] += potential
+    for start in range(0, X.shape[0], BLOCK_ROWS):
+        block, chunk = start // BLOCK_ROWS, start // CHUNK_ROWS
+        size = turn_block(X, start, shift, out[block])
+        for row in range(BLOCK_ROWS):
+            out_weights[block, row] = weights[start + row] if row < size else 0.0
+        for column in range(X.shape[1]):
+            for row in range(BLOCK_ROWS):
+                value = out[block, column, row]
+                out_sums[chunk, column] += out_weights[block, row] * value
+                out_squares[chunk, column] += out_weights[block, row] * value * value
+
+
+@kernel
+def step_rows(
+    blocks: np.ndarray,
+    weights: np.ndarray,
+    centers: np.ndarray,
+    halves: np.ndarray,
+    labels: np.ndarray,
+    sums: np.ndarray,
+    totals: np.ndarray,
+    counts: np.ndarray,
+) -> tuple[int, float]:
+    """Move rows to their nearest centres; keep the sums of the clusters.
+
+    Parameters
+    ----------
+    blocks : ndarray of shape (n_blocks, n_columns, BLOCK_ROWS)
+        Rows about a point amid them.
+    weights : ndarray of shape (n_blocks, BLOCK_ROWS)
+        Weights of the rows.
+    centers : ndarray of shape (n_clusters, n_columns)
+        Centres about the same point.
+    halves : ndarray of shape (n_clusters,)
+        Half their squared norms.
+    labels : ndarray of shape (n_blocks, BLOCK_ROWS)
+        Clusters so far, -1 for none; set to the new ones.
+    sums : ndarray of shape (n_chunks, n_clusters, n_columns)
+        Weighted sums of the clusters, changed by the rows that move.
+    totals, counts : ndarray of shape (n_chunks, n_clusters)
+        Their weights, and their numbers of rows that have a weight, likewise.
+
+    Returns
+    -------
+    n_moved : int
+        Rows with a weight that moved.
+    score : float
+        Weighted sum of the best scores: the inertia is the scatter about the point
+        less twice of it.
+    """
+    n_columns = blocks.shape[1]
+    scores = np.empty((4, BLOCK_ROWS))
+    best = np.empty(BLOCK_ROWS)
+    nearest = np.empty(BLOCK_ROWS, np.int64)
+    n_moved, gathered = 0, np.zeros(BLOCK_ROWS)
+    for block in range(blocks.shape[0]):
+        chunk = block // CHUNK_BLOCKS
+        find_best(blocks[block], centers, halves, scores, nearest, best)
+        own, row_weights = labels[block], weights[block]
+        for row in range(BLOCK_ROWS):
+            gathered[row] += row_weights[row] * best[row]
+        for row in range(BLOCK_ROWS):
+            new, old, weight = nearest[row], own[row], row_weights[row]
+            if new != old and weight > 0.0:
+                own[row] = new
+                n_moved += 1
+                counts[chunk, new] += 1
+                totals[chunk, new] += weight
+                for column in range(n_columns):
+                    sums[chunk, new, column] += weight * blocks[block, column, row]
+                if old >= 0:
+                    counts[chunk, old] -= 1
+                    totals[chunk, old] -= weight
+                    for column in range(n_columns):
+                        sums[chunk, old, column] -= weight * blocks[block, column, row]
+    total = 0.0
+    for row in range(BLOCK_ROWS):
+        total += gathered[row]
+    return n_moved, total
+
+
+@kernel
+def sum_rows(
+    blocks: np.ndarray,
+    weights: np.ndarray,
+    labels: np.ndarray,
+    out_sums: np.ndarray,
+    out_totals: np.ndarray,
+    out_counts: np.ndarray,
+) -> None:
+    """Sum the clusters afresh: shapes as in `step_rows`."""
+    n_chunks, n_clusters, n_columns = out_sums.shape
+    for chunk in range(n_chunks):
+        for cluster in range(n_clusters):
+            out_counts[chunk, cluster], out_totals[chunk, cluster] = 0, 0.0
+            for column in range(n_columns):
+                out_sums[chunk, cluster, column] = 0.0
+    for block in range(blocks.shape[0]):
+        chunk = block // CHUNK_BLOCKS
+        for row in range(BLOCK_ROWS):
+            weight, label = weights[block, row], labels[block, row]
+            if weight > 0.0:
+                out_counts[chunk, label] += 1
+                out_totals[chunk, label] += weight
+                for column in range(n_columns):
+                    out_sums[chunk, label, column] += weight * blocks[block, column, row]

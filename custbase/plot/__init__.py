@@ -1,12 +1,22 @@
 """Pictures of fitted estimators, after scikit-learn's Display protocol.
 
-A display holds computed data only. ``from_estimator`` or ``from_predictions``
-computes it and draws; ``plot`` draws again, on any axes. Needs matplotlib:
-``pip install 'custbase[plot]'``.
+A display holds computed data only. A class method such as ``from_estimator`` or
+``from_predictions`` computes it and draws; ``plot`` draws again, on any axes. Needs
+matplotlib: ``pip install 'custbase[plot]'``.
 """
 
 from ._campaign import CampaignDisplay
+from ._cohort import CohortDisplay
 from ._elbow import ElbowDisplay
+from ._profile import ProfileDisplay
 from ._segment import SegmentDisplay
+from ._silhouette import SilhouetteDisplay
 
-__all__ = ["CampaignDisplay", "ElbowDisplay", "SegmentDisplay"]
+__all__ = [
+    "CampaignDisplay",
+    "CohortDisplay",
+    "ElbowDisplay",
+    "ProfileDisplay",
+    "SegmentDisplay",
+    "SilhouetteDisplay",
+]

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from .._params import NONE, STRING, check_value
 from ._style import COLORS, DARK, GREY, clear_frame, format_axis, legend_above, new_axes
 
 MAX_TICKS = 16
@@ -15,7 +16,7 @@ SCORE_NAMES = {
     "kneedle": "Kneedle difference",
     "silhouette": "Silhouette",
     "calinski_harabasz": "Calinski-Harabasz index",
-    "bic": "BIC",
+    "bic": "BIC (lower is better)",
     "gap": "Gap",
     "consensus": "Consensus",
 }
@@ -38,6 +39,8 @@ class ElbowDisplay:
         Score of each number, drawn on an axis of its own.
     score_name : str, default=None
         What the score is called on that axis.
+    chosen_by : str, default=None
+        The criterion that chose the number, where another one is drawn.
 
     Attributes
     ----------
@@ -80,6 +83,7 @@ class ElbowDisplay:
         reference: np.ndarray | None = None,
         score: np.ndarray | None = None,
         score_name: str | None = None,
+        chosen_by: str | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.inertia = inertia
@@ -87,15 +91,21 @@ class ElbowDisplay:
         self.reference = reference
         self.score = score
         self.score_name = score_name
+        self.chosen_by = chosen_by
 
     @classmethod
-    def from_estimator(cls, estimator: Any, *, ax: Any = None) -> ElbowDisplay:
+    def from_estimator(
+        cls, estimator: Any, *, criterion: str | None = None, ax: Any = None
+    ) -> ElbowDisplay:
         """Draw the choice of a fitted SegmentClusterer.
 
         Parameters
         ----------
         estimator : SegmentClusterer or Pipeline
             Fitted with ``n_clusters="auto"``; of a Pipeline the last step.
+        criterion : str, default=None
+            Column of its ``selection_`` to draw, such as "silhouette"; None for the
+            criterion that it chose by.
         ax : matplotlib Axes, default=None
             Axes to draw on; None for a new figure.
 
@@ -111,14 +121,16 @@ class ElbowDisplay:
         TypeError
             If the estimator does not choose among numbers of segments.
         ValueError
-            If it was fitted with one number only.
+            If it looked at one number only, or did not compute the criterion.
 
         Notes
         -----
         With the criterion "elbow" the curve of data without segments is drawn
         too: the score of that criterion is the logarithm of its distance from
-        the inertia. Any other criterion is drawn on an axis of its own.
+        the inertia. Any other criterion is drawn on an axis of its own. The number
+        chosen is always that of the estimator.
         """
+        check_value("criterion", criterion, STRING, NONE)
         clusterer = estimator[-1] if isinstance(estimator, Pipeline) else estimator
         check_is_fitted(clusterer)
         selection = getattr(clusterer, "selection_", None)
@@ -130,15 +142,26 @@ class ElbowDisplay:
         if len(selection) < 2:
             raise ValueError(
                 "estimator must have tried several numbers of segments; it was fitted with "
-                f"{len(selection)}. Fit it with n_clusters='auto'."
+                f"{len(selection)}. Fit it with n_clusters='auto'; an algorithm that finds the "
+                "number itself, such as 'density', has no curve."
             )
-        criterion = clusterer.get_params().get("criterion", "elbow")
+        chosen_by = clusterer.get_params().get("criterion", "elbow")
+        data: dict[str, Any] = {}
+        if criterion not in (None, chosen_by):
+            data["chosen_by"] = chosen_by
+        criterion = criterion or chosen_by
+        if criterion not in selection or criterion == "inertia":
+            raise ValueError(
+                "criterion must be a score in selection_ of the estimator, "
+                f"{[name for name in selection if name != 'inertia']}; got {criterion!r}."
+            )
         inertia = selection["inertia"].to_numpy(dtype=float)
         score = selection[criterion].to_numpy(dtype=float)
-        data: dict[str, Any] = {"score": score, "score_name": SCORE_NAMES.get(criterion, criterion)}
         if criterion == "elbow":
             # A perfect fit has no logarithm to add the score to.
-            data = {"reference": np.where(inertia > 0, inertia * np.exp(score), np.nan)}
+            data["reference"] = np.where(inertia > 0, inertia * np.exp(score), np.nan)
+        else:
+            data |= {"score": score, "score_name": SCORE_NAMES.get(criterion, criterion)}
         return cls(
             n_clusters=selection.index.to_numpy(),
             inertia=inertia,
@@ -177,13 +200,14 @@ class ElbowDisplay:
             self.n_clusters, self.inertia, color=COLORS[0], marker="o", label="These customers"
         )
         noun = "segment" if self.chosen == 1 else "segments"
+        by = f" by {self.chosen_by}" if self.chosen_by else ""
         self.chosen_line_ = ax.axvline(
             self.chosen,
             color=COLORS[3],
             linestyle=":",
             linewidth=2,
             zorder=1,
-            label=f"Chosen: {self.chosen} {noun}",
+            label=f"Chosen{by}: {self.chosen} {noun}",
         )
         ax.set(xlabel="Number of segments", ylabel="Inertia (spread within segments)")
         ax.set_ylim(bottom=0)
@@ -193,7 +217,11 @@ class ElbowDisplay:
         handles = [self.line_, self.reference_line_, self.chosen_line_]
         if self.score is not None:
             handles.append(self._plot_score())
-        legend_above(ax, [handle for handle in handles if handle is not None], n_columns=3)
+        legend_above(
+            ax,
+            [handle for handle in handles if handle is not None],
+            n_columns=2 if self.chosen_by else 3,
+        )
         return self
 
     def _plot_score(self) -> Any:

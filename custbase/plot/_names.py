@@ -45,6 +45,11 @@ def wrap_name(name: str) -> str:
     return textwrap.fill(name, WIDTH)
 
 
+def shorten_name(name: str) -> str:
+    """Cut a long name to one line."""
+    return textwrap.shorten(name, WIDTH, placeholder="\N{HORIZONTAL ELLIPSIS}")
+
+
 def _default_name(segment: Any) -> str:
     """Name a segment by its label."""
     if is_noise(segment):

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
-from sklearn.pipeline import Pipeline
-from sklearn.utils import check_array, check_random_state, column_or_1d
+from sklearn.utils import check_array, check_random_state
 
 from .._inputs import refuse_lazy_frame
-from .._params import ARRAY, NONE, RANDOM_STATE, HasMethods, Number, check_value
+from .._params import ARRAY, NONE, RANDOM_STATE, Number, check_value
+from ._labels import check_labels, find_segments, look_of, predict_segments
 from ._names import Names, is_noise, name_segments, wrap_name
-from ._style import DARK, GREY, clear_frame, color_and_marker, format_axis, new_axes
+from ._style import DARK, clear_frame, format_axis, new_axes
 
 LEGEND = {"frameon": False, "alignment": "left", "labelspacing": 0.7, "fontsize": "small"}
 
@@ -142,16 +142,10 @@ class SegmentDisplay:
         TypeError, ValueError
             If an argument is not as described.
         """
-        check_value("estimator", estimator, HasMethods(("predict",)))
-        refuse_lazy_frame(X, "X")
-        matrix, clusterer = X, estimator
-        if isinstance(estimator, Pipeline):
-            clusterer = estimator[-1]
-            if len(estimator) > 1:
-                matrix = estimator[:-1].transform(X)
+        matrix, labels = predict_segments(estimator, X)
         return cls.from_predictions(
             matrix if columns is None else X,
-            clusterer.predict(matrix),
+            labels,
             columns=columns,
             names=names,
             max_points=max_points,
@@ -213,23 +207,20 @@ class SegmentDisplay:
         check_value("random_state", random_state, *RANDOM_STATE)
         refuse_lazy_frame(X, "X")
         view = _view_components(X) if columns is None else _view_columns(X, columns)
-        labels = _check_labels(labels, X, n_rows=len(view.points))
-
-        segments, codes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-        sums = [np.bincount(codes, weights=column) for column in view.points.T]
-        centers = np.column_stack(sums) / sizes[:, None]
+        labels = check_labels(labels, X, n_rows=len(view.points))
+        segments = find_segments(labels)
+        sums = [np.bincount(segments.codes, weights=column) for column in view.points.T]
         shown = np.arange(labels.size)
         if labels.size > max_points:
             draw = check_random_state(random_state).choice(labels.size, max_points, replace=False)
             shown = np.sort(draw)
-        order = np.argsort([is_noise(segment) for segment in segments], kind="stable")
         return cls(
             points=view.points[shown],
             labels=labels[shown],
-            segments=segments[order],
-            names=name_segments(segments[order].tolist(), names),
-            sizes=sizes[order],
-            centers=centers[order],
+            segments=segments.ids,
+            names=name_segments(segments.ids.tolist(), names),
+            sizes=segments.sizes,
+            centers=np.column_stack(sums) / segments.sizes[:, None],
             axis_labels=view.axis_labels,
         ).plot(ax)
 
@@ -274,7 +265,7 @@ class SegmentDisplay:
         for position, (segment, name, size) in enumerate(
             zip(self.segments, self.names, self.sizes, strict=True)
         ):
-            color, marker = (GREY, "o") if is_noise(segment) else _look(segment, position)
+            color, marker = look_of(segment, position)
             self.points_.append(
                 ax.scatter(
                     *self.points[self.labels == segment].T,
@@ -337,44 +328,17 @@ class SegmentDisplay:
             handle.set(alpha=1.0, sizes=[45])
 
 
-def _check_labels(labels: Any, X: Any, *, n_rows: int) -> np.ndarray:
-    """Give the labels as an array, one for every row of `X`."""
-    if np.shape(labels) not in ((n_rows,), (n_rows, 1)):
-        raise ValueError(
-            f"labels must have one label for each of the {n_rows} rows of X; "
-            f"got shape {np.shape(labels)}."
-        )
-    if (
-        isinstance(labels, pd.Series | pd.DataFrame)
-        and isinstance(X, pd.DataFrame)
-        and not labels.index.equals(X.index)
-    ):
-        raise ValueError(
-            "labels must have the index of X, row by row: use labels.loc[X.index], or reset the "
-            "index of both if the rows do correspond."
-        )
-    labels = column_or_1d(labels)
-    if pd.isna(labels).any():
-        raise ValueError("labels must name a segment for every row; some are missing.")
-    return labels
-
-
-def _look(segment: Any, position: int) -> tuple[str, str]:
-    """Colour by number where there is one, so that it stays when segments are missing."""
-    numbered = isinstance(segment, int | np.integer)
-    return color_and_marker(int(segment) if numbered else position)
-
-
 def _view_components(X: Any) -> View:
     """Look along the axes on which customers differ most."""
     names = _column_names(X)
-    X = check_array(
-        X,
-        dtype=[np.float64, np.float32],
-        ensure_min_samples=2,
-        ensure_min_features=2,
-        input_name="X",
-    )
+    X = check_array(X, dtype=[np.float64, np.float32], input_name="X")
+    if X.shape[1] == 1:
+        raise ValueError("X must have at least two columns to be drawn as points; got 1.")
+    if len(X) == 1 and X.shape[1] > 2:
+        raise ValueError(
+            "X must hold at least two customers to have principal components; got 1. Give more, "
+            "or name two or three columns to show."
+        )
     if X.shape[1] == 2:
         return View(X, tuple(map(str, names)) if names else ("Column 0", "Column 1"))
     with np.errstate(invalid="ignore"):  # customers all alike have no variance to share out

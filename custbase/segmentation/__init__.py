@@ -3,5 +3,6 @@
 from ._action_rules import action_rules
 from ._segment_actions import segment_actions
 from ._segment_clusterer import SegmentClusterer
+from ._segment_migration import segment_migration
 
-__all__ = ["SegmentClusterer", "action_rules", "segment_actions"]
+__all__ = ["SegmentClusterer", "action_rules", "segment_actions", "segment_migration"]

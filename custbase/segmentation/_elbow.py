@@ -24,10 +24,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ._kmeans import Solution, assign, count_distinct_rows, sweep_kmeans, weighted_rows
+from .._threads import thread_map
+from ._kmeans import search_inertia
+from ._lloyd import Solution
+from ._rows import assign, count_distinct_rows, weighted_rows
 
 BOX_SHARE = 0.75  # of the variance along an axis, explained by halving a box
-MAX_ROWS = 20_000  # rows that the spread of clusters is measured on
+MAX_ROWS = 5000  # rows that the spread of clusters is measured on
 BOX_ROWS = 500  # most rows of one reference box
 ALL_BOX_ROWS = 5000  # rows of all boxes together
 N_DEVIATIONS = 3.0  # of the boxes among each other: a smaller gap is chance
@@ -43,6 +46,7 @@ def choose_elbow(
     *,
     sample_weight: np.ndarray,
     random_state: np.random.RandomState,
+    n_jobs: int | None = 1,
 ) -> tuple[np.ndarray, int]:
     """Choose among solutions with consecutive numbers of clusters.
 
@@ -56,6 +60,8 @@ def choose_elbow(
         Weights of the rows.
     random_state : RandomState
         Draws the boxes.
+    n_jobs : int or None, default=1
+        Threads.
 
     Returns
     -------
@@ -95,7 +101,7 @@ def choose_elbow(
     variances = _principal_variances(rows, weights, cells)
     # A repeated row is no further evidence, just as a row of more weight is none.
     n_distinct = count_distinct_rows(rows, len(rows))
-    boxes, noise = _box_curve(variances, n_distinct, n_clusters, random_state)
+    boxes, noise = _box_curve(variances, n_distinct, n_clusters, random_state, n_jobs)
 
     sampled = weights.sum() / sample_weight.sum()
     share = scatter * np.exp(-curve) / (sampled * (solutions[0].inertia + correction))
@@ -126,18 +132,21 @@ def _box_curve(
     n_rows: int,
     n_clusters: Sequence[int],
     random_state: np.random.RandomState,
+    n_jobs: int | None,
 ) -> tuple[np.ndarray, float]:
     """Mean logarithm of the inertia of boxes, from 0 on, and the noise of a difference to it."""
     size = int(np.clip(n_rows, n_clusters[-1] + 1, BOX_ROWS))
     curves = np.empty((-(-ALL_BOX_ROWS // size), len(n_clusters)))
-    half_widths = np.sqrt(3.0 * variances)
-    for curve in curves:
-        box = random_state.uniform(-1.0, 1.0, (size, len(variances))) * half_widths
+    boxes = random_state.uniform(-1.0, 1.0, (len(curves), size, len(variances)))
+    boxes *= np.sqrt(3.0 * variances)
+    seeds = random_state.randint(2**31 - 1, size=len(curves))
+
+    def search(box: np.ndarray, seed: int) -> np.ndarray:
         with weighted_rows(box) as rows:
-            runs = sweep_kmeans(
-                rows, n_clusters, n_init=1, max_iter=50, tol=0.0, random_state=random_state
-            )
-        curve[:] = _log_share(np.array([run.inertia for run in runs]))
+            return search_inertia(rows, n_clusters, random_state=np.random.RandomState(seed))
+
+    with thread_map(n_jobs, len(curves)) as parallel:
+        curves[:] = [_log_share(inertia) for inertia in parallel(search, boxes, seeds)]
     variance = curves[:, 1:].var(axis=0, ddof=1).mean()
     return curves.mean(axis=0), float(np.sqrt(variance * (size / n_rows + 1.0 / len(curves))))
 

@@ -67,6 +67,19 @@ def refuse_repeated_columns(columns: pd.Index, argument: str) -> None:
         )
 
 
+def check_same_rows(X: Any, frame: pd.DataFrame, labels: np.ndarray) -> None:
+    """Raise unless the described frame holds the rows of `X`."""
+    if len(frame) != len(labels):
+        raise ValueError(
+            f"describe must have the rows of X: X has {len(labels)} rows, describe {len(frame)}."
+        )
+    if isinstance(X, pd.DataFrame) and not X.index.equals(frame.index):
+        raise ValueError(
+            "describe must have the index of X, row by row: use describe.loc[X.index], or reset "
+            "the index of both if the rows do correspond."
+        )
+
+
 def _as_pandas(describe: Any) -> pd.DataFrame:
     """Bring an array, a frame or one column of any library into pandas."""
     if isinstance(describe, pd.DataFrame):
@@ -95,10 +108,12 @@ def _as_pandas(describe: Any) -> pd.DataFrame:
     return pd.DataFrame({name: a if a.ndim == 1 else list(a) for name, a in arrays.items()})
 
 
-def profile_segments(frame: pd.DataFrame, labels: np.ndarray, n_clusters: int) -> pd.DataFrame:
-    """Describe every segment: one row each, in the order of their ids."""
-    index = pd.RangeIndex(n_clusters, name="segment")
-    size = np.bincount(labels, minlength=n_clusters)
+def profile_segments(frame: pd.DataFrame, labels: np.ndarray, ids: np.ndarray) -> pd.DataFrame:
+    """Describe every segment: one row each, in the order of their ids; noise (-1) is left out."""
+    n_rows = len(labels)
+    frame, labels = frame[labels >= 0], labels[labels >= 0]
+    index = pd.Index(np.asarray(ids, dtype=np.int64), name="segment")
+    size = np.bincount(index.get_indexer(pd.Index(labels)), minlength=len(index))
     columns = [
         _profile_column(frame[name].reset_index(drop=True), str(name), labels, index)
         for name in frame.columns
@@ -111,19 +126,21 @@ def profile_segments(frame: pd.DataFrame, labels: np.ndarray, n_clusters: int) -
         for row in zip(*(column.traits for column in columns), strict=True)
     ]
     table = {
-        "name": name_segments(size, traits),
+        "name": name_segments(index, size, traits, n_rows),
         "size": size,
-        "share": size / size.sum(),
+        "share": size / n_rows,
         "sets_apart": [_sets_apart(n, row) for n, row in zip(size, traits, strict=True)],
     }
     head = pd.DataFrame(table, index=index)
     return pd.concat([head, *(pd.DataFrame(column.table) for column in columns)], axis=1)
 
 
-def name_segments(size: np.ndarray, traits: list[list[Trait]]) -> list[str]:
+def name_segments(
+    index: pd.Index, size: np.ndarray, traits: list[list[Trait]], n_rows: int
+) -> list[str]:
     """Short distinct names from the two traits that set each segment apart most."""
     if len(size) == 1:
-        return ["All customers"]
+        return ["All customers" if size[0] == n_rows else "All customers but noise"]
     names = [
         _sentence(row[:2]) if n else "No customers" for n, row in zip(size, traits, strict=True)
     ]
@@ -135,7 +152,7 @@ def name_segments(size: np.ndarray, traits: list[list[Trait]]) -> list[str]:
             names[row] = _sentence([strongest._replace(label=label), *others])
     for row, namesake in enumerate(_repeated(names)):
         if namesake:
-            names[row] += f" (segment {row})"
+            names[row] += f" (segment {index[row]})"
     return names
 
 
@@ -233,7 +250,7 @@ def _profile_categories(
         ) from error
     known = codes >= 0
     counts = np.zeros((len(index), len(categories)))
-    np.add.at(counts, (labels[known], codes[known]), 1.0)
+    np.add.at(counts, (index.get_indexer(pd.Index(labels[known])), codes[known]), 1.0)
     overall = counts.sum(axis=0)
     typical = [categories[int(row.argmax())] if row.any() else None for row in counts]
     table = {f"typical_{name}": pd.Series(typical, index=index, dtype=object).infer_objects()}

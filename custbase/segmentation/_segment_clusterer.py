@@ -10,46 +10,41 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Tags, check_array, check_random_state
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_matrix, check_sample_weight
-from .._params import ARRAY, N_JOBS, RANDOM_STATE, Number, OneOf, check_params
-from ._elbow import choose_elbow
-from ._kmeans import (
-    Assignment,
-    Solution,
-    assign,
-    count_distinct_rows,
-    run_lloyd,
-    sweep_kmeans,
-    weighted_rows,
-)
-from ._profile import as_described_frame, profile_segments
+from .._params import check_params
+from ._algorithms import find_divide
+from ._alignment import match_ids, order_by_size
+from ._any_clusterer import predict_by_clusterer
+from ._candidates import Anchors, Candidate, Task, predict_by_anchors, solve_labels
+from ._fit_checks import RULES, check_align_to, check_criterion, check_init, check_n_clusters
+from ._lloyd import Solution
+from ._profile import as_described_frame, check_same_rows, profile_segments
+from ._rows import assign, weighted_rows
+from ._selection import Selection, choose_candidate, score_solutions
 
-_RULES = {
-    "n_clusters": (Number(1, integer=True), OneOf(("auto",))),
-    "algorithm": (OneOf(("kmeans",)),),
-    "criterion": (OneOf(("elbow",)),),
-    "min_clusters": (Number(1, integer=True),),
-    "max_clusters": (Number(1, integer=True),),
-    "init": (OneOf(("k-means++",)), ARRAY),
-    "n_init": (Number(1, integer=True), OneOf(("auto",))),
-    "max_iter": (Number(1, integer=True),),
-    "tol": (Number(0),),
-    "random_state": RANDOM_STATE,
-    "n_jobs": N_JOBS,
-}
+# Searches with n_init="auto": more than 4 gain less than 0.1 % of the inertia, save rarely.
+_AUTO_N_INIT = 4
 
-# Runs from fresh seeds with n_init="auto": greedy k-means++ seldom gains from more.
-_AUTO_N_INIT = 3
+
+def _keeps_running_means(estimator: Any) -> bool:
+    """Tell whether ``partial_fit`` means anything, or raise why not."""
+    if estimator.algorithm != "kmeans" or isinstance(estimator.n_clusters, str):
+        raise AttributeError(
+            "partial_fit needs algorithm='kmeans' and a number for n_clusters; got "
+            f"algorithm={estimator.algorithm!r} and n_clusters={estimator.n_clusters!r}."
+        )
+    return True
 
 
 class SegmentClusterer(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, CustbaseEstimator
 ):
-    """Divide customers into segments by k-means, as many as the data show.
+    """Divide customers into segments, as many as the data show.
 
     With ``n_clusters="auto"`` the number of segments is where the inertia falls
     further below that of a cloud without segments than chance explains: the
@@ -62,48 +57,69 @@ class SegmentClusterer(
     ----------
     n_clusters : int or "auto", default="auto"
         Number of segments; "auto" chooses it between `min_clusters` and
-        `max_clusters`.
-    algorithm : {"kmeans"}, default="kmeans"
-        How customers are divided.
-    criterion : {"elbow"}, default="elbow"
-        How "auto" chooses; see Notes.
+        `max_clusters`, or leaves it to an algorithm that finds its own.
+    algorithm : {"kmeans", "hierarchical", "density"} or clusterer, default="kmeans"
+        How customers are divided: by k-means, by Ward's method, by HDBSCAN, which
+        finds its own number of segments and leaves customers between them as
+        noise, or by a copy of any clusterer or mixture of scikit-learn's kind. The
+        copy gets the number of segments as its ``n_clusters`` or ``n_components``;
+        without an integer there it finds its own number. See Notes.
+    criterion : str, default="elbow"
+        How "auto" chooses: "elbow", "kneedle", "silhouette", "calinski_harabasz",
+        "bic", "gap" or "consensus"; see Notes. The last two resample the customers,
+        which takes seconds, and need k-means.
     min_clusters : int, default=1
         Fewest segments that "auto" considers.
     max_clusters : int, default=12
         Most segments that "auto" considers; it never considers more than `X`
         has distinct rows.
     init : "k-means++" or array of shape (n_clusters, n_features), default="k-means++"
-        First centres: rows chosen by greedy k-means++, or those given, with a
-        number for `n_clusters`.
+        First centres of k-means: rows chosen by greedy k-means++, or those given,
+        with a number for `n_clusters`.
     n_init : int or "auto", default="auto"
-        Runs from different k-means++ seeds for every number of segments, of
-        which the one of least inertia is kept; "auto" is 3, or 1 with an array
-        for `init`.
+        Searches for first centres, of which the best is kept for every number of
+        segments; "auto" is 4, or 1 with an array for `init`. See Notes.
     max_iter : int, default=300
-        Most iterations of one run.
+        Most iterations of one run of k-means.
     tol : float, default=1e-4
-        A run ends when the squared moves of all centres add up to at most `tol`
+        A run of k-means ends when the squared moves of all centres add up to at most `tol`
         times the mean variance of the columns, or when no label changes.
     random_state : int, RandomState or None, default=None
-        Source of the seeds; an int gives the same segments every time.
+        Source of the seeds; an int gives the same segments every time. A clusterer
+        with a ``random_state`` of None gets a seed of it.
     n_jobs : int or None, default=None
-        Threads; None takes every core, -1 too. The result does not depend on it.
+        Threads; None takes every core, -1 too. The result does not depend on it. A
+        clusterer keeps its own.
+    align_to : array of shape (n_earlier_segments, n_features) or None, default=None
+        Centres of earlier segments 0, 1, ..., such as last month's
+        ``cluster_centers_``: segments keep the ids of those that they continue.
 
     Attributes
     ----------
     n_clusters_ : int
         Number of segments.
     labels_ : ndarray of shape (n_samples,)
-        Segment of every row, from 0. Segments are numbered by size (sum of
-        weights), the largest first; with an array for `init`, by its rows.
+        Segment of every row; -1 is noise. Segments are numbered by size (sum of
+        weights), the largest first, from 0; with an array for `init`, by its rows;
+        with `align_to` as Notes say.
+    segment_ids_ : ndarray of shape (`n_clusters_`,)
+        Id of the segment at every row of ``cluster_centers_``, ascending: 0, 1, ...
+        unless `align_to` leaves some out.
     cluster_centers_ : ndarray of shape (`n_clusters_`, n_features)
-        Centres of the segments, float64.
+        Weighted means of the segments, float64.
     inertia_ : float
-        Weighted sum of squared distances of the rows to their centres.
+        Weighted sum of squared distances of the rows to their centres, noise left
+        out.
     n_iter_ : int
-        Iterations of the run that was kept.
+        Iterations of the run of k-means that was kept; 1 for other algorithms.
+    algorithm_ : clusterer or None
+        The fitted clusterer behind `algorithm`, if it is one or "density".
     selection_ : DataFrame
-        Inertia and elbow score for every number of segments.
+        Scores by every criterion for every number of segments.
+    stability_ : ndarray of shape (`n_clusters_`,)
+        With ``criterion="consensus"``: mean Jaccard similarity of each segment to the
+        most similar one of bootstrap samples; above 0.75 a segment is stable, below
+        0.6 doubtful.
     n_features_in_ : int
         Number of columns of `X`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -112,6 +128,7 @@ class SegmentClusterer(
     See Also
     --------
     segment_actions : What to do with each segment.
+    segment_migration : Who moved from segment to segment.
     sklearn.cluster.KMeans : The algorithm with a number of clusters known beforehand.
 
     Notes
@@ -128,6 +145,31 @@ class SegmentClusterer(
     depends on their values alone: the same customers in another order, or
     repeated instead of weighted, give the same segments up to rounding.
 
+    "hierarchical" cuts one tree of Ward's method at every number of segments. It
+    merges all pairs that are each other's cheapest partner at once, in O(n d) memory
+    and O(n^2 d) operations; up to 20,000 distinct rows the mergers are those of
+    ``scipy.cluster.hierarchy.linkage``, save that those of equal cost may come in
+    another order. More rows are first summed up in about 2,000 cells: the one of
+    largest inertia is cut in two until there are enough, and its rows go with the
+    nearest centre of a cell. Inertia then differs by about 1 %.
+
+    "density" is HDBSCAN [3]_ with segments of at least 1 % of the rows, 5 or more, and
+    10 neighbours. It may answer one segment, the dense core of a cloud; one of your
+    own with other settings may also find none. Weights must be whole numbers for
+    both, and repeat rows. Other clusterers whose ``fit`` takes no weights refuse any
+    that differ.
+
+    Customers are predicted to be in the segment of the nearest centre (k-means), in
+    the one that the clusterer predicts, if it can, or else in that of the nearest row
+    of ``fit`` (of the nearest cell, for "hierarchical" with many rows). With HDBSCAN a
+    customer is noise who is further from that row than the neighbour that makes the
+    row's surroundings dense. Rows of ``fit`` are predicted to have their own labels.
+
+    `align_to` matches segments and earlier ones, one to one, so that the squared
+    distances between their centres have the least sum. Segments left over get new
+    ids, the largest first, and ids of earlier segments left over are not used.
+    Keeping the centres of vanished segments in `align_to` lets them come back.
+
     The elbow compares the logarithmic drop of inertia at every further segment with
     the larger of two drops that data without segments could show: that of a uniform
     box with the covariance of `X`, and that of cutting the widest present segment,
@@ -143,6 +185,8 @@ class SegmentClusterer(
        seeding", SODA 2007.
     .. [2] R. Tibshirani, G. Walther and T. Hastie, "Estimating the number of
        clusters in a data set via the gap statistic", JRSS B 63, 2001.
+    .. [3] R. Campello, D. Moulavi and J. Sander, "Density-based clustering based on
+       hierarchical density estimates", PAKDD 2013.
 
     Examples
     --------
@@ -179,7 +223,7 @@ class SegmentClusterer(
         self,
         n_clusters: int | str = "auto",
         *,
-        algorithm: str = "kmeans",
+        algorithm: Any = "kmeans",
         criterion: str = "elbow",
         min_clusters: int = 1,
         max_clusters: int = 12,
@@ -189,6 +233,7 @@ class SegmentClusterer(
         tol: float = 1e-4,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
+        align_to: Any = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.algorithm = algorithm
@@ -201,6 +246,7 @@ class SegmentClusterer(
         self.tol = tol
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.align_to = align_to
 
     @whole_or_not_at_all
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> SegmentClusterer:
@@ -214,7 +260,8 @@ class SegmentClusterer(
             Ignored; there for scikit-learn's convention.
         sample_weight : array of shape (n_samples,) or None, default=None
             Weights of the rows; a row of weight 2 counts as two equal rows, and
-            one of weight 0 is labelled without having a say.
+            one of weight 0 is labelled without having a say. A clusterer takes
+            them as its own ``fit`` does.
 
         Returns
         -------
@@ -227,115 +274,183 @@ class SegmentClusterer(
             If a parameter is not allowed, or `X` or `sample_weight` cannot be
             used; the message names it and what to do.
         """
-        check_params(self, _RULES)
+        check_params(self, RULES)
         X = check_matrix(self, X, reset=True)
-        weights = check_sample_weight(sample_weight, X).astype(np.float64)
-        n_clusters = self._check_n_clusters(X, weights)
-        init = self._check_init(X)
+        return self._divide(X, check_sample_weight(sample_weight, X).astype(np.float64))
+
+    def _divide(self, X: np.ndarray, weights: np.ndarray) -> SegmentClusterer:
+        """Divide validated rows and learn from the candidate that is chosen."""
+        n_clusters = check_n_clusters(self, X, weights)
+        init = check_init(self, X.shape[1])
+        earlier = check_align_to(self, X.shape[1])
+        check_criterion(self)
         random_state = check_random_state(self.random_state)
-        mean = np.average(X, axis=0, weights=weights)
-        tol = self.tol * np.average((X - mean) ** 2, axis=0, weights=weights).mean()
-
         with weighted_rows(X, weights, n_jobs=self.n_jobs) as rows:
-            if init is not None:
-                solutions = [run_lloyd(rows, init, max_iter=self.max_iter, tol=tol)]
-            else:
-                solutions = sweep_kmeans(
-                    rows,
-                    n_clusters,
-                    n_init=_AUTO_N_INIT if isinstance(self.n_init, str) else self.n_init,
-                    max_iter=self.max_iter,
-                    tol=tol,
-                    random_state=random_state,
-                )
-            elbow, chosen = np.full(1, np.nan), 0
-            if self.n_clusters == "auto":
-                elbow, chosen = choose_elbow(
-                    X, solutions, sample_weight=weights, random_state=random_state
-                )
-            solution = solutions[chosen]
-            centers = solution.centers if init is not None else _largest_first(solution)
-            labels = assign(rows, centers).labels
-
-        self._selection = {
-            "n_clusters": np.array(n_clusters),
-            "inertia": np.array([run.inertia for run in solutions]),
-            "elbow": elbow,
-        }
-        self.n_clusters_ = len(centers)
-        self.labels_ = labels
-        self.cluster_centers_ = centers
-        self.inertia_ = solution.inertia
-        self.n_iter_ = solution.n_iter
-        if (found := len(np.unique(labels))) < self.n_clusters_:
+            task = Task(
+                rows,
+                n_clusters,
+                algorithm=self.algorithm,
+                init=init,
+                n_init=_AUTO_N_INIT if isinstance(self.n_init, str) else self.n_init,
+                max_iter=self.max_iter,
+                tol=self.tol * rows.blocks.variances.mean(),
+                random_state=random_state,
+                n_jobs=self.n_jobs,
+            )
+            candidates = find_divide(self.algorithm)(task)
+            selection = choose_candidate(
+                rows,
+                candidates,
+                criterion=self.criterion,
+                random_state=random_state,
+                n_jobs=self.n_jobs,
+            )
+            self._learn(task, candidates, selection, earlier)
+        asked = selection.scores["n_clusters"][selection.position]
+        if (found := len(np.unique(self.labels_[self.labels_ >= 0]))) < asked:
             warnings.warn(
-                f"only {found} of n_clusters={self.n_clusters_} segments hold customers: X has too "
-                "few distinct rows. Ask for fewer segments.",
+                f"only {found} of n_clusters={asked} segments hold customers: X has too "
+                "few distinct rows, or the algorithm leaves some empty. Ask for fewer segments.",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=4,
             )
         return self
 
-    def _check_n_clusters(self, X: np.ndarray, weights: np.ndarray) -> range:
-        """Numbers of segments to look at, checked against the rows there are."""
-        if not isinstance(self.n_clusters, str):
-            if len(X) < self.n_clusters:
-                raise ValueError(
-                    f"n_clusters must be at most the number of rows of X, {len(X)}; "
-                    f"got {self.n_clusters}. Ask for fewer segments."
-                )
-            return range(self.n_clusters, self.n_clusters + 1)
-        if self.max_clusters < self.min_clusters:
-            raise ValueError(
-                f"max_clusters must be at least min_clusters, {self.min_clusters}; "
-                f"got {self.max_clusters}."
-            )
-        distinct = count_distinct_rows(X[weights > 0], self.max_clusters)
-        if distinct < self.min_clusters:
-            raise ValueError(
-                f"min_clusters must be at most the number of distinct rows of X, {distinct}; "
-                f"got {self.min_clusters}. Lower it or give more customers."
-            )
-        return range(self.min_clusters, distinct + 1)
+    def _learn(
+        self,
+        task: Task,
+        candidates: list[Candidate],
+        selection: Selection,
+        earlier: np.ndarray | None,
+    ) -> None:
+        """Number the segments of the chosen candidate and keep what tells those of other rows."""
+        candidate = candidates[selection.position]
+        solution, labels = candidate.solution, candidate.labels
+        # k-means keeps segments without customers, as scikit-learn's does.
+        held = (
+            np.arange(len(solution.centers)) if labels is None else np.unique(labels[labels >= 0])
+        )
+        if task.init is None or earlier is not None:
+            held = held[order_by_size(solution.centers[held], solution.weights[held])]
+        ids = np.arange(len(held))
+        if earlier is not None:
+            ids = match_ids(solution.centers[held], earlier)
+            held, ids = held[ids.argsort()], np.sort(ids)
+        # Position in the candidate -> row of cluster_centers_; the last entry is for noise, -1.
+        ranks = np.full(len(solution.centers) + 1, -1)
+        ranks[held] = np.arange(len(held))
 
-    def _check_init(self, X: np.ndarray) -> np.ndarray | None:
-        """Given first centres, or None to seed by k-means++."""
-        if isinstance(self.init, str):
-            return None
-        if self.n_clusters == "auto":
+        self._selection = selection.scores
+        self._forget("stability_")
+        if selection.stability is not None:
+            self.stability_ = selection.stability[held]
+        self.n_clusters_ = len(held)
+        self.cluster_centers_ = solution.centers[held]
+        self.segment_ids_ = ids.astype(np.int32)
+        self.inertia_, self.n_iter_ = solution.inertia, solution.n_iter
+        self.algorithm_ = candidate.clusterer
+        self._anchors: dict[str, Any] | None = None
+        self._own_labels: dict[str, np.ndarray] | None = None
+        self._center_weights: np.ndarray | None = None
+        if candidate.anchors is not None:
+            anchors = candidate.anchors
+            self._anchors = anchors._replace(labels=ranks[anchors.labels])._asdict()
+        elif candidate.own_labels is not None:
+            own = candidate.own_labels
+            self._own_labels = {"labels": own, "rows": ranks[: len(own)]}
+        else:
+            self._center_weights = solution.weights[held]
+        rows = assign(task.rows, self.cluster_centers_).labels if labels is None else ranks[labels]
+        self.labels_ = self._give_ids(rows)
+
+    def _forget(self, name: str) -> None:
+        """Drop what an earlier fit has learnt."""
+        if hasattr(self, name):
+            delattr(self, name)
+
+    def _give_ids(self, rows: np.ndarray) -> np.ndarray:
+        """Ids of the segments at some rows of ``cluster_centers_``; noise stays -1."""
+        return np.append(self.segment_ids_, np.int32(-1))[rows]
+
+    @available_if(_keeps_running_means)
+    @whole_or_not_at_all
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> SegmentClusterer:
+        """Let a batch of customers move the centres of the segments.
+
+        There is such a method with ``algorithm="kmeans"`` and a number for
+        `n_clusters` only. The first call is ``fit``; after it, or after ``fit``,
+        each centre is the running weighted mean of all rows that were nearest to
+        it when they came. ``labels_``, ``inertia_`` and ``selection_`` are those of
+        the batch, at the centres that it has moved.
+
+        Parameters
+        ----------
+        X : array or frame of shape (n_samples, n_features)
+            New customers, with the columns of the batches before; the first
+            batch has at least `n_clusters` rows.
+        y : None
+            Ignored; there for scikit-learn's convention.
+        sample_weight : array of shape (n_samples,) or None, default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        SegmentClusterer
+            The fitted estimator.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As ``fit`` does, and if `n_clusters` is no longer the number of
+            segments there are.
+        """
+        check_params(self, RULES)
+        # An estimator that was fitted by another algorithm starts anew.
+        if getattr(self, "_center_weights", None) is None:
+            X = check_matrix(self, X, reset=True)
+            return self._divide(X, check_sample_weight(sample_weight, X).astype(np.float64))
+        if self.n_clusters != self.n_clusters_:
             raise ValueError(
-                "init must be 'k-means++' with n_clusters='auto'; got an array. "
-                "Give its number of rows as n_clusters."
+                f"n_clusters must be the number of segments that were fitted, {self.n_clusters_}, "
+                f"for partial_fit to go on; got {self.n_clusters}. Call fit to start anew."
             )
-        if self.n_init not in ("auto", 1):
-            raise ValueError(
-                "n_init must be 'auto' or 1 when init is an array, which is one start; "
-                f"got {self.n_init}."
-            )
-        init = check_array(self.init, dtype=np.float64, order="C", input_name="init")
-        if init.shape != (self.n_clusters, X.shape[1]):
-            raise ValueError(
-                f"init must have shape (n_clusters, n_features) = {(self.n_clusters, X.shape[1])}; "
-                f"got {init.shape}."
-            )
-        return init
+        X = check_matrix(self, X, reset=False)
+        weights = check_sample_weight(sample_weight, X).astype(np.float64)
+        with weighted_rows(X, weights, n_jobs=self.n_jobs) as rows:
+            labels = assign(rows, self.cluster_centers_).labels
+            new = solve_labels(X, weights, labels, self.n_clusters_)
+            seen = self._center_weights + new.weights
+            share = new.weights / np.where(seen > 0, seen, 1.0)
+            moves = share[:, None] * (new.centers - self.cluster_centers_)
+            centers = self.cluster_centers_ + moves
+            batch = assign(rows, centers)
+            solution = Solution(centers, batch.weights, float(batch.inertia.sum()), 1)
+            selection = score_solutions(rows, [solution], [batch.labels])
+        self.cluster_centers_, self._center_weights = centers, seen
+        self.labels_ = self._give_ids(batch.labels)
+        self.inertia_, self._selection = solution.inertia, selection
+        self._forget("stability_")
+        return self
 
     @property
     def selection_(self) -> pd.DataFrame:
-        """Inertia and elbow score for every number of segments that was looked at.
+        """Scores of every number of segments that was looked at.
 
         Returns
         -------
         DataFrame
-            One row a number of segments (index ``n_clusters``), columns
-            ``inertia`` and ``elbow``. With a fixed `n_clusters` there is one row
-            and its elbow score is NaN, for there was nothing to compare.
+            One row a number of segments (index ``n_clusters``), columns ``inertia``,
+            ``elbow``, ``kneedle``, ``silhouette`` (of squared distances),
+            ``calinski_harabasz``, ``bic``, and with ``criterion="gap"`` also ``gap`` and
+            its standard error ``gap_error``, with ``criterion="consensus"`` also
+            ``consensus``. With a fixed `n_clusters` there is one row, and NaN where
+            there was nothing to compare.
         """
         check_is_fitted(self, "cluster_centers_")
         return pd.DataFrame(self._selection).set_index("n_clusters")
 
     def predict(self, X: Any) -> np.ndarray:
-        """Assign customers to the segment of the nearest centre.
+        """Assign customers to segments.
 
         Parameters
         ----------
@@ -345,9 +460,23 @@ class SegmentClusterer(
         Returns
         -------
         ndarray of shape (n_samples,)
-            Segment ids; of equally near centres the first.
+            Segment ids: of the nearest centre, of the nearest row of ``fit`` or as
+            the clusterer predicts, see Notes of the class; of equally near ones
+            the first. Noise is -1.
         """
-        return self._assign(X).labels
+        check_is_fitted(self, "cluster_centers_")
+        return self._give_ids(self._locate(check_matrix(self, X, reset=False)))
+
+    def _locate(self, X: np.ndarray) -> np.ndarray:
+        """Row of ``cluster_centers_`` that validated rows belong to; -1 for noise."""
+        if self._anchors is not None:
+            return predict_by_anchors(Anchors(**self._anchors), X, n_jobs=self.n_jobs)
+        if self._own_labels is not None:
+            return predict_by_clusterer(
+                self.algorithm_, X, **self._own_labels, centers=self.cluster_centers_
+            )
+        with weighted_rows(X, n_jobs=self.n_jobs) as rows:
+            return assign(rows, self.cluster_centers_).labels
 
     def transform(self, X: Any) -> np.ndarray:
         """Measure the distance of customers to every centre.
@@ -381,17 +510,16 @@ class SegmentClusterer(
         Returns
         -------
         float
-            Minus the weighted inertia of `X`.
+            Minus the weighted inertia of `X` in the segments that ``predict`` gives,
+            noise left out.
         """
-        return -float(self._assign(X, sample_weight).inertia.sum())
-
-    def _assign(self, X: Any, sample_weight: Any = None) -> Assignment:
-        """Assign validated rows to the fitted centres."""
         check_is_fitted(self, "cluster_centers_")
         X = check_matrix(self, X, reset=False)
-        weights = check_sample_weight(sample_weight, X)
-        with weighted_rows(X, weights, n_jobs=self.n_jobs) as rows:
-            return assign(rows, self.cluster_centers_)
+        weights = check_sample_weight(sample_weight, X).astype(np.float64)
+        rows = self._locate(X)
+        kept = rows >= 0
+        distances = ((X[kept] - self.cluster_centers_[rows[kept]]) ** 2).sum(axis=1)
+        return -float(weights[kept] @ distances)
 
     def profile(self, X: Any, *, describe: Any = None) -> pd.DataFrame:
         """Describe the segments: their size, typical values, what sets them apart, and a name.
@@ -413,7 +541,8 @@ class SegmentClusterer(
 
             - ``name``, different for every segment: the two traits that set it apart
               most, with a typical value or the id where two segments share them;
-            - ``size`` and ``share``, its number of customers and their fraction;
+            - ``size`` and ``share``, its number of customers and their fraction of
+              all in `X`; noise is in no segment and left out of all else;
             - ``sets_apart``, up to five notable traits in words, strongest first;
             - for every number or date c of the described frame ``mean_c``,
               ``typical_c`` (the median) and ``contrast_c``;
@@ -446,8 +575,8 @@ class SegmentClusterer(
             frame = pd.DataFrame(X, columns=columns)
         else:
             frame = as_described_frame(describe)
-            _check_same_rows(X, frame, labels)
-        return profile_segments(frame, labels, self.n_clusters_)
+            check_same_rows(X, frame, labels)
+        return profile_segments(frame, labels, self.segment_ids_)
 
     @property
     def _n_features_out(self) -> int:
@@ -457,22 +586,3 @@ class SegmentClusterer(
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _largest_first(solution: Solution) -> np.ndarray:
-    """Centres in the order of their weight, so that ids hardly depend on the seed."""
-    order = np.lexsort((*solution.centers.T[::-1], -solution.weights))
-    return solution.centers[order]
-
-
-def _check_same_rows(X: Any, frame: pd.DataFrame, labels: np.ndarray) -> None:
-    """Raise unless the described frame holds the rows of `X`."""
-    if len(frame) != len(labels):
-        raise ValueError(
-            f"describe must have the rows of X: X has {len(labels)} rows, describe {len(frame)}."
-        )
-    if isinstance(X, pd.DataFrame) and not X.index.equals(frame.index):
-        raise ValueError(
-            "describe must have the index of X, row by row: use describe.loc[X.index], or reset "
-            "the index of both if the rows do correspond."
-        )

@@ -5,46 +5,86 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from custbase.kernels._kmeans import BLOCK_ROWS, assign_rows, shorten_distances
+from custbase.kernels._blocks import BLOCK_ROWS
+from custbase.kernels._bounds import step_bounded
+from custbase.kernels._kmeans import (
+    CHUNK_BLOCKS,
+    CHUNK_ROWS,
+    assign_rows,
+    fill_blocks,
+    step_rows,
+    sum_rows,
+)
 from tests.oracles import kmeans as oracle
+
+SHAPES = [
+    (1, 1, 1),
+    (7, 3, 2),
+    (BLOCK_ROWS - 1, 4, 5),
+    (BLOCK_ROWS, 5, 3),
+    (BLOCK_ROWS + 1, 9, 4),
+    (600, 2, 12),
+    (700, 8, 7),
+]
+
+
+def make_rows(n_rows: int, n_columns: int, n_clusters: int, dtype: type = np.float64) -> tuple:
+    """Read-only rows, centres and weights, of which some are zero."""
+    rng = np.random.default_rng(n_rows)
+    X = rng.normal(size=(n_rows, n_columns)).astype(dtype)
+    X.flags.writeable = False
+    weights = rng.uniform(size=n_rows) * (rng.uniform(size=n_rows) > 0.1)
+    weights[0] = 0.5
+    return X, rng.normal(size=(n_clusters, n_columns)), weights
 
 
 def run_assign(X: np.ndarray, centers: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
     """Call the kernel with fresh outputs."""
-    n_clusters = len(centers)
+    n_chunks = max(1, -(-len(X) // CHUNK_ROWS))
     out = {
         "labels": np.full(len(X), -1, dtype=np.int32),
         "distances": np.full(len(X), np.nan),
-        "sums": np.zeros(centers.shape),
-        "weights": np.zeros(n_clusters),
-        "inertia": np.zeros(n_clusters),
+        "weights": np.zeros((n_chunks, len(centers))),
+        "inertia": np.zeros((n_chunks, len(centers))),
     }
     assign_rows(X, centers, weights, *out.values())
+    out["weights"], out["inertia"] = out["weights"].sum(axis=0), out["inertia"].sum(axis=0)
     return out
 
 
+def run_fill(X: np.ndarray, shift: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Blocks of the rows, their weights, weighted sums and squares."""
+    n_blocks, n_columns = -(-len(X) // BLOCK_ROWS), X.shape[1]
+    out = (
+        np.full((n_blocks, n_columns, BLOCK_ROWS), np.nan),
+        np.full((n_blocks, BLOCK_ROWS), np.nan),
+    )
+    sums, squares = np.zeros((2, -(-n_blocks // CHUNK_BLOCKS), n_columns))
+    fill_blocks(X, shift, weights, *out, sums, squares)
+    return *out, sums, squares
+
+
+def empty_clusters(n_blocks: int, centers: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Labels, sums, weights and counts before the first step."""
+    k, n_columns = centers.shape
+    n_chunks = -(-n_blocks // CHUNK_BLOCKS)
+    return (
+        np.full((n_blocks, BLOCK_ROWS), -1, dtype=np.int32),
+        np.zeros((n_chunks, k, n_columns)),
+        np.zeros((n_chunks, k)),
+        np.zeros((n_chunks, k), dtype=np.int64),
+    )
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(
-    ("n_rows", "n_columns", "n_clusters"),
-    [
-        (0, 2, 3),
-        (1, 1, 1),
-        (7, 3, 2),
-        (BLOCK_ROWS - 1, 4, 5),
-        (BLOCK_ROWS, 5, 3),
-        (BLOCK_ROWS + 1, 9, 4),
-        (600, 2, 12),
-    ],
-)
+@pytest.mark.parametrize(("n_rows", "n_columns", "n_clusters"), [(0, 2, 3), *SHAPES])
 def test_assign_rows_equals_the_oracle(dtype, n_rows, n_columns, n_clusters):
-    rng = np.random.default_rng(n_rows)
-    X = rng.normal(size=(n_rows, n_columns)).astype(dtype)
-    X.flags.writeable = False
-    centers, weights = rng.normal(size=(n_clusters, n_columns)), rng.uniform(size=n_rows)
+    X, centers, weights = make_rows(max(n_rows, 1), n_columns, n_clusters, dtype)
+    X, weights = X[:n_rows], weights[:n_rows]
     expected = oracle.assign(X, centers, weights)
     found = run_assign(X, centers, weights)
     np.testing.assert_array_equal(found["labels"], expected["labels"])
-    for name in ("distances", "sums", "weights", "inertia"):
+    for name in ("distances", "weights", "inertia"):
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-12, atol=1e-12)
 
 
@@ -56,18 +96,17 @@ def test_assign_rows_takes_the_first_of_equally_near_centers():
     assert found["weights"].tolist() == [2.0, 1.0, 0.0]
 
 
-def test_assign_rows_adds_to_what_the_sums_hold():
+def test_assign_rows_adds_to_what_the_chunks_hold():
     X, centers = np.array([[1.0], [3.0]]), np.zeros((1, 1))
     X.flags.writeable = False
-    sums, weights, inertia = np.full((1, 1), 10.0), np.full(1, 20.0), np.full(1, 30.0)
+    weights, inertia = np.full((1, 1), 20.0), np.full((1, 1), 30.0)
     labels, distances = np.empty(2, dtype=np.int32), np.empty(2)
-    assign_rows(X, centers, np.array([1.0, 2.0]), labels, distances, sums, weights, inertia)
-    assert (sums[0, 0], weights[0], inertia[0]) == (17.0, 23.0, 49.0)
+    assign_rows(X, centers, np.array([1.0, 2.0]), labels, distances, weights, inertia)
+    assert (weights[0, 0], inertia[0, 0]) == (23.0, 49.0)
 
 
 def test_assign_rows_reads_rows_in_either_order():
-    rng = np.random.default_rng(0)
-    X, centers, weights = rng.normal(size=(300, 5)), rng.normal(size=(4, 5)), np.ones(300)
+    X, centers, weights = make_rows(300, 5, 4)
     by_row, by_column = (
         run_assign(layout, centers, weights) for layout in (X, np.asfortranarray(X))
     )
@@ -75,16 +114,72 @@ def test_assign_rows_reads_rows_in_either_order():
         np.testing.assert_array_equal(values, by_column[name])
 
 
+def test_equal_rows_have_equal_bits_wherever_they_stand():
+    X, centers, weights = make_rows(600, 7, 6)
+    whole = run_assign(X, centers, weights)["distances"]
+    for row in (0, 17, 255, 256, 599):
+        one = X[row : row + 1]
+        assert run_assign(one, centers, weights[:1])["distances"][0] == whole[row]
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("n_rows", "n_columns"), [(0, 1), (5, 2), (BLOCK_ROWS + 3, 6)])
-def test_shorten_distances_equals_the_oracle(dtype, n_rows, n_columns):
-    rng = np.random.default_rng(n_columns)
-    X = rng.normal(size=(n_rows, n_columns)).astype(dtype)
-    X.flags.writeable = False
-    candidates, weights = rng.normal(size=(3, n_columns)), rng.uniform(size=n_rows)
-    distances = rng.uniform(0, 2 * n_columns, size=n_rows)
-    expected, potentials = oracle.shorten(X, candidates, weights, distances)
-    out, out_potentials = np.full((3, n_rows), np.nan), np.zeros(3)
-    shorten_distances(X, candidates, weights, distances, out, out_potentials)
-    np.testing.assert_allclose(out, expected, rtol=1e-12)
-    np.testing.assert_allclose(out_potentials, potentials, rtol=1e-12)
+@pytest.mark.parametrize(("n_rows", "n_columns", "n_clusters"), SHAPES)
+def test_fill_blocks_turns_rows_into_columns(dtype, n_rows, n_columns, n_clusters):
+    X, centers, weights = make_rows(n_rows, n_columns, n_clusters, dtype)
+    values, row_weights, sums, squares = run_fill(X, centers[0], weights)
+    shifted = X.astype(np.float64) - centers[0]
+    rows = values.transpose(0, 2, 1).reshape(-1, n_columns)
+    np.testing.assert_array_equal(rows[:n_rows], shifted)
+    assert not rows[n_rows:].any()
+    assert row_weights.ravel().tolist() == [*weights, *[0.0] * (row_weights.size - n_rows)]
+    np.testing.assert_allclose(sums.sum(axis=0), weights @ shifted, atol=1e-10)
+    np.testing.assert_allclose(squares.sum(axis=0), weights @ shifted**2, rtol=1e-10)
+
+
+@pytest.mark.parametrize(("n_rows", "n_columns", "n_clusters"), SHAPES)
+def test_steps_equal_the_oracle_and_the_bounded_ones(n_rows, n_columns, n_clusters):
+    X, centers, weights = make_rows(n_rows, n_columns, n_clusters)
+    blocks, row_weights, *_ = run_fill(X, np.zeros(n_columns), weights)
+    plain, bounded = (empty_clusters(len(blocks), centers) for _ in range(2))
+    bounds = np.full(row_weights.shape, np.inf), np.zeros(row_weights.shape)
+    rng, previous, n_measured = np.random.default_rng(0), centers, []
+    for scale in (0.3, 0.1, 0.01, 0.001):
+        halves = (centers**2).sum(axis=1) / 2
+        n_moved, score = step_rows(blocks, row_weights, centers, halves, *plain)
+        expected = oracle.assign(X, centers, weights)
+        counted = weights > 0
+        labels = plain[0].ravel()[:n_rows]
+        np.testing.assert_array_equal(labels[counted], expected["labels"][counted])
+        assert (labels[~counted] == -1).all()
+        np.testing.assert_allclose(plain[1].sum(axis=0), expected["sums"], atol=1e-12)
+        np.testing.assert_allclose(plain[2].sum(axis=0), expected["weights"], atol=1e-12)
+        np.testing.assert_allclose(
+            weights @ (X**2).sum(axis=1) - 2 * score, expected["inertia"].sum(), atol=1e-9
+        )
+        moves = np.sqrt(((centers - previous) ** 2).sum(axis=1))
+        drifts = np.array([np.delete(moves, c).max(initial=0.0) for c in range(n_clusters)])
+        gaps = np.sqrt(((centers[:, None] - centers) ** 2).sum(axis=2))
+        np.fill_diagonal(gaps, np.inf)
+        found = step_bounded(
+            blocks, row_weights, centers, halves, moves, drifts, gaps.min(axis=1) / 2,
+            *bounds, *bounded,
+        )  # fmt: skip
+        n_measured.append(found[1])
+        assert found[0] == n_moved
+        for one, other in zip(plain, bounded, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-12)
+        previous, centers = centers, centers + scale * rng.normal(size=centers.shape) / 10
+    assert n_measured[0] == counted.sum()
+    if n_rows > 100:
+        assert n_measured[-1] < n_measured[0] / 2
+
+
+def test_sums_afresh_are_those_of_the_labels():
+    X, centers, weights = make_rows(600, 3, 4)
+    blocks, row_weights, *_ = run_fill(X, np.zeros(3), weights)
+    clusters = empty_clusters(len(blocks), centers)
+    step_rows(blocks, row_weights, centers, (centers**2).sum(axis=1) / 2, *clusters)
+    afresh = tuple(np.full_like(part, 7) for part in clusters[1:])
+    sum_rows(blocks, row_weights, clusters[0], *afresh)
+    for one, other in zip(clusters[1:], afresh, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-12)

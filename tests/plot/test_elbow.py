@@ -81,6 +81,46 @@ def test_other_criteria_have_an_axis_of_their_own(table):
     display.figure_.canvas.draw()
 
 
+CRITERIA = {
+    "kneedle": [0.0, 0.4, 0.6, 0.0],
+    "silhouette": [np.nan, 0.4, 0.8, 0.6],
+    "calinski_harabasz": [np.nan, 90.0, 400.0, np.inf],
+    "bic": [-300.0, -350.0, -500.0, -np.inf],
+    "gap": [0.1, 0.2, 0.9, 0.8],
+    "consensus": [1.0, 0.6, 0.97, 0.8],
+}
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
+def test_every_criterion_can_be_drawn(table, criterion):
+    table = table.assign(**CRITERIA)
+    own = ElbowDisplay.from_estimator(Chooser(criterion).fit(table))
+    asked = ElbowDisplay.from_estimator(Chooser().fit(table), criterion=criterion)
+    for display, by in ((own, ""), (asked, " by elbow")):
+        display.figure_.canvas.draw()
+        np.testing.assert_array_equal(display.score_line_.get_ydata(), CRITERIA[criterion])
+        assert display.chosen_line_.get_label() == f"Chosen{by}: 3 segments"
+        assert np.isfinite(display.score_ax_.get_ylim()).all()
+    assert ("lower is better" in own.score_ax_.get_ylabel()) == (criterion == "bic")
+
+
+def test_the_elbow_can_be_drawn_where_another_criterion_chose(table):
+    display = ElbowDisplay.from_estimator(Chooser("silhouette").fit(table), criterion="elbow")
+    assert display.score_line_ is None
+    assert display.reference_line_ is not None
+    assert display.chosen_line_.get_label() == "Chosen by silhouette: 3 segments"
+
+
+@pytest.mark.parametrize("criterion", ["gap", "inertia"])
+def test_criteria_that_were_not_computed_are_named(table, criterion):
+    with pytest.raises(
+        ValueError, match=rf"criterion .*\['elbow', 'silhouette'\]; got '{criterion}'"
+    ):
+        ElbowDisplay.from_estimator(Chooser().fit(table), criterion=criterion)
+    with pytest.raises(TypeError, match="criterion must be a string or None"):
+        ElbowDisplay.from_estimator(Chooser().fit(table), criterion=3)
+
+
 def test_last_step_of_a_pipeline_is_drawn():
     X, _ = make_segments(300, n_clusters=2, separation=8, random_state=1)
     pipe = make_pipeline(StandardScaler(), SegmentClusterer(max_clusters=4, random_state=0))

@@ -130,6 +130,17 @@ def test_long_names_make_the_figure_higher(segments):
     assert box.x1 < display.figure_.bbox.x1
 
 
+def test_one_customer_has_columns_but_no_components(customers):
+    one = customers[list(COLUMNS)][:1]
+    with pytest.raises(ValueError, match=r"X must hold at least two customers .*; got 1"):
+        SegmentDisplay.from_predictions(one, [0])
+    for columns in (COLUMNS, COLUMNS[:2]):
+        display = SegmentDisplay.from_predictions(one, [0], columns=columns)
+        np.testing.assert_array_equal(display.centers, one[list(columns)])
+        display.figure_.canvas.draw()
+    assert SegmentDisplay.from_predictions(one[list(COLUMNS[:2])], [0]).points.shape == (1, 2)
+
+
 def test_two_columns_alone_are_not_rotated(customers):
     pair = customers[["money_spent", "complaints"]]
     display = SegmentDisplay.from_predictions(pair, np.zeros(200))
@@ -244,7 +255,11 @@ def test_customers_all_alike_can_be_drawn():
         ({"labels": 3}, ValueError, r"labels must .* got shape \(\)"),
         ({"labels": np.full(200, np.nan)}, ValueError, "labels must name a segment"),
         ({"X": pl.LazyFrame({"a": [1.0]})}, TypeError, "X must be .* lazy"),
-        ({"X": np.zeros((200, 1)), "columns": None}, ValueError, "minimum of 2 is required"),
+        (
+            {"X": np.zeros((200, 1)), "columns": None},
+            ValueError,
+            "X must have at least two columns",
+        ),
         ({"X": np.zeros((200, 2)), "columns": [0, 2]}, ValueError, "columns must be two or three"),
     ],
 )

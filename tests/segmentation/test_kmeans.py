@@ -1,4 +1,4 @@
-"""k-means against its oracle and against scikit-learn."""
+"""The sweep over numbers of clusters, its searches and samples."""
 
 from __future__ import annotations
 
@@ -6,159 +6,38 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.cluster import KMeans, kmeans_plusplus
+from sklearn.cluster import KMeans
 
+from custbase.datasets import make_segments
+from custbase.kernels._kmeans import CHUNK_ROWS
 from custbase.segmentation._kmeans import (
-    CHUNK_ROWS,
-    assign,
-    count_distinct_rows,
-    fit_kmeans,
-    run_lloyd,
-    seed_centers,
+    SEARCH_ROWS,
+    measure_inertia,
+    sample_rows,
+    search_starts,
     sweep_kmeans,
-    weighted_rows,
 )
-from tests.oracles import kmeans as oracle
+from custbase.segmentation._lloyd import Solution
+from custbase.segmentation._rows import assign, weighted_rows
 
 
-def make_problem(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Rows, first centres and weights: duplicates, empty clusters, k = 1, k = n, float32."""
-    rng = np.random.default_rng(seed)
-    n_rows, n_columns = int(rng.integers(5, 400)), int(rng.integers(1, 12))
-    X = rng.normal(size=(n_rows, n_columns)) * rng.uniform(0.1, 10, n_columns)
-    if seed % 4 == 1:
-        X = X[rng.integers(0, n_rows // 2 + 1, n_rows)]
-    X = (X + 10 * rng.normal(size=n_columns)).astype(np.float32 if seed % 5 == 4 else np.float64)
-    # First centres are distinct rows: coincident ones tie, and rounding would decide.
-    distinct = np.unique(X, axis=0)
-    n_clusters = min(int(rng.choice([1, 2, 3, 5, 8, 20, n_rows])), len(distinct), 60)
-    centers = rng.permutation(distinct)[:n_clusters].astype(np.float64)
-    if seed % 4 == 2 and n_clusters > 1:
-        n_far = n_clusters // 2
-        centers[:n_far] += 1000.0 * np.arange(1, n_far + 1)[:, None]
-    return X, centers, rng.uniform(0.1, 5, n_rows) if seed % 3 == 0 else None
+def sweep(
+    X: np.ndarray,
+    numbers: range,
+    *,
+    weights: np.ndarray | None = None,
+    n_jobs: int = 1,
+    seed: int = 0,
+) -> list[Solution]:
+    """Run a sweep to the end."""
+    with weighted_rows(X, weights, n_jobs=n_jobs) as rows:
+        return sweep_kmeans(
+            rows, numbers, n_init=4, max_iter=300, tol=0.0, random_state=np.random.RandomState(seed)
+        )
 
 
-def check_against_scikit_learn(seed: int) -> None:
-    """Same labels but for ties, same inertia, from the same first centres."""
-    X, init, weights = make_problem(seed)
-    theirs = KMeans(len(init), init=init, n_init=1, tol=0).fit(X, sample_weight=weights)
-    with weighted_rows(X, weights) as rows:
-        ours = run_lloyd(rows, init, max_iter=300, tol=0.0)
-        labels = assign(rows, ours.centers).labels
-    tolerance = 1e-9 if X.dtype == np.float64 else 2e-6
-    assert ours.inertia == pytest.approx(theirs.inertia_, rel=tolerance, abs=1e-9)
-    if X.dtype == np.float64:
-        distances = ((X[:, None, :] - ours.centers) ** 2).sum(axis=2)
-        nearest = np.partition(distances, min(1, len(init) - 1), axis=1)
-        clear = (nearest[:, 1:2] - nearest[:, :1] > 1e-12).all(axis=1)
-        np.testing.assert_array_equal(labels[clear], theirs.labels_[clear])
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_lloyd_equals_scikit_learn(seed):
-    check_against_scikit_learn(seed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(40, 240))
-def test_lloyd_equals_scikit_learn_on_many_problems(seed):
-    check_against_scikit_learn(seed)
-
-
-def test_problems_hold_what_they_promise():
-    problems = [make_problem(seed) for seed in range(40)]
-    sizes = [(len(X), len(init)) for X, init, _ in problems]
-    assert any(k == 1 for _, k in sizes)
-    assert any(k == n for n, k in sizes)
-    assert any(weights is not None for *_, weights in problems)
-    assert any(len(np.unique(X, axis=0)) < len(X) for X, *_ in problems)
-    empty = [
-        oracle.assign(X, init, np.ones(len(X)))["weights"].min() == 0
-        for X, init, _ in problems[:12]
-    ]
-    assert any(empty)
-
-
-@given(st.integers(0, 2**32 - 1))
-@settings(deadline=None, max_examples=15)
-def test_lloyd_equals_the_oracle(seed):
-    rng = np.random.default_rng(seed)
-    X, weights = rng.normal(size=(40, 2)), rng.uniform(0.5, 2, 40)
-    init = X[:3].copy()
-    centers, labels = oracle.lloyd(X, init, weights)
-    with weighted_rows(X, weights) as rows:
-        found = run_lloyd(rows, init, max_iter=300, tol=0.0)
-        found_labels = assign(rows, found.centers).labels
-    np.testing.assert_allclose(found.centers, centers, rtol=1e-10)
-    np.testing.assert_array_equal(found_labels, labels)
-
-
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_the_number_of_threads_does_not_change_a_bit(dtype):
-    X = np.random.default_rng(0).normal(size=(2 * CHUNK_ROWS + 5, 3)).astype(dtype)
-    found = []
-    for n_jobs in (1, 2, 3):
-        with weighted_rows(X, n_jobs=n_jobs) as rows:
-            run = fit_kmeans(
-                rows, 4, n_init=1, max_iter=15, tol=0.0, random_state=np.random.RandomState(0)
-            )
-            found.append(
-                (run.centers.tobytes(), run.inertia, assign(rows, run.centers).labels.tobytes())
-            )
-    assert found[0] == found[1] == found[2]
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-def test_seeds_of_ordered_rows_are_those_of_scikit_learn(weighted):
-    rng = np.random.default_rng(1)
-    X, weights = rng.normal(size=(300, 3)), rng.uniform(size=300) if weighted else np.ones(300)
-    with weighted_rows(X, weights) as rows:
-        X, weights = X[rows.order], weights[rows.order]
-    for seed in range(10):
-        expected, _ = kmeans_plusplus(X, 7, sample_weight=weights, random_state=seed)
-        with weighted_rows(X, weights) as rows:
-            found = seed_centers(rows, 7, np.random.RandomState(seed))
-        np.testing.assert_array_equal(found, expected)
-
-
-@given(st.integers(0, 2**32 - 1))
-@settings(deadline=None, max_examples=15)
-def test_seeds_depend_neither_on_the_order_of_rows_nor_on_how_repeats_are_written(seed):
-    rng = np.random.default_rng(seed)
-    X, weights = rng.normal(size=(50, 3)), rng.integers(0, 4, 50)
-    weights[0] = 1
-    shuffled = rng.permutation(50)
-    found = []
-    for rows_in, row_weights in (
-        (X, weights),
-        (X[shuffled], weights[shuffled]),
-        (X.repeat(weights, axis=0), None),
-    ):
-        with weighted_rows(rows_in, row_weights) as rows:
-            found.append(seed_centers(rows, 5, np.random.RandomState(seed % 1000)))
-    np.testing.assert_array_equal(found[0], found[1])
-    np.testing.assert_array_equal(found[0], found[2])
-
-
-def test_rows_without_weight_are_no_seeds_and_fill_no_cluster():
-    X = np.array([[0.0], [1.0], [2.0], [3.0], [500.0]])
-    weights = np.array([1.0, 1.0, 1.0, 1.0, 0.0])
-    with weighted_rows(X, weights) as rows:
-        for seed in range(20):
-            assert seed_centers(rows, 3, np.random.RandomState(seed)).max() < 500
-        run = run_lloyd(rows, np.array([[1.0], [900.0]]), max_iter=10, tol=0.0)
-    assert run.weights.min() > 0
-    assert run.centers.max() < 4
-
-
-def test_tol_stops_early_and_labels_belong_to_the_last_centers():
-    X = np.random.default_rng(2).normal(size=(3000, 2))
-    with weighted_rows(X) as rows:
-        early, late = (run_lloyd(rows, X[:6].copy(), max_iter=300, tol=tol) for tol in (1e-2, 0.0))
-        assert early.n_iter < late.n_iter
-        assert early.inertia == pytest.approx(assign(rows, early.centers).inertia.sum())
-        assert run_lloyd(rows, X[:6].copy(), max_iter=3, tol=0.0).n_iter == 3
+def test_a_search_reads_at_most_one_chunk():
+    assert SEARCH_ROWS <= CHUNK_ROWS
 
 
 @given(st.integers(0, 2**32 - 1), st.booleans())
@@ -178,8 +57,86 @@ def test_inertia_never_rises_in_a_sweep(seed, coarse):
     assert all(run.weights.min() > 0 for run in runs)
 
 
-@pytest.mark.parametrize("limit", [1, 3, 5, 100])
-def test_distinct_rows_are_counted_up_to_the_limit(limit):
-    X = np.repeat(np.arange(5.0), 400)[:, None]
-    assert count_distinct_rows(X, limit) == min(5, limit)
-    assert count_distinct_rows(np.array([[0.0], [-0.0]]), limit) == 1
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_number_of_threads_does_not_change_a_bit(dtype):
+    X = np.random.default_rng(0).normal(size=(9 * CHUNK_ROWS, 3)).astype(dtype)
+    one, two = (sweep(X, range(2, 5), n_jobs=n_jobs) for n_jobs in (1, 2))
+    assert [run.centers.tobytes() for run in one] == [run.centers.tobytes() for run in two]
+    assert [run.inertia for run in one] == [run.inertia for run in two]
+
+
+@pytest.mark.parametrize("n_samples", [1000, 20_000])
+@pytest.mark.parametrize("kind", ["gaussian", "heavy_tailed", "uniform"])
+def test_solutions_are_as_good_as_the_best_of_ten_runs(kind, n_samples):
+    X, _ = make_segments(n_samples, n_clusters=6, kind=kind, random_state=3)
+    for run in sweep(X, range(2, 10)):
+        best = KMeans(len(run.centers), n_init=10, random_state=0).fit(X).inertia_
+        assert run.inertia <= 1.01 * best
+
+
+@pytest.mark.parametrize("k", [1, 3, 9])
+def test_one_number_alone_is_searched_as_well(k):
+    X, _ = make_segments(3000, n_clusters=6, random_state=1)
+    (run,) = sweep(X, range(k, k + 1))
+    best = KMeans(k, n_init=10, random_state=0).fit(X).inertia_
+    assert run.inertia <= 1.005 * best
+    assert run.centers.shape == (k, X.shape[1])
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(deadline=None, max_examples=10)
+def test_starts_depend_neither_on_the_order_of_rows_nor_on_how_repeats_are_written(seed):
+    rng = np.random.default_rng(seed)
+    X, weights = rng.normal(size=(60, 3)), rng.integers(0, 4, 60)
+    weights[0] = 1
+    shuffled = rng.permutation(60)
+    found = []
+    for rows_in, row_weights in (
+        (X, weights),
+        (X[shuffled], weights[shuffled]),
+        (X.repeat(weights, axis=0), None),
+    ):
+        found.append([run.inertia for run in sweep(rows_in, range(1, 6), weights=row_weights)])
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-9)
+    np.testing.assert_allclose(found[2], found[0], rtol=1e-9)
+
+
+def test_rows_without_weight_are_no_centers():
+    X = np.array([[0.0], [1.0], [2.0], [3.0], [500.0]])
+    runs = sweep(X, range(1, 5), weights=np.array([1.0, 1.0, 1.0, 1.0, 0.0]))
+    assert max(run.centers.max() for run in runs) <= 3.0
+    assert runs[-1].inertia == pytest.approx(0.0, abs=1e-12)
+
+
+def test_as_many_clusters_as_distinct_rows_leave_no_inertia():
+    X = np.repeat(np.random.default_rng(0).normal(size=(9, 2)), 5, axis=0)
+    runs = sweep(X, range(1, 10))
+    assert runs[-1].inertia == pytest.approx(0.0, abs=1e-12)
+    assert runs[-1].weights.tolist() == [5.0] * 9
+
+
+def test_samples_weigh_what_all_rows_weigh_and_hold_the_far_ones():
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(20_000, 2)), rng.uniform(0.5, 2.0, 20_000)
+    X[:20] += 1000.0
+    with weighted_rows(X, weights) as rows:
+        random_state = np.random.RandomState(0)
+        samples = [sample_rows(rows, 1000, random_state).blocks for _ in range(3)]
+        for sample in samples:
+            assert (sample.weights > 0).sum() == 1000
+            assert sample.weights.sum() == pytest.approx(weights.sum(), rel=0.02)
+            far = sample.values[:, 0][sample.weights > 0] + sample.shift[0] > 500
+            assert far.sum() > 100
+            scatter = (sample.variances * sample.weights.sum()).sum()
+            assert scatter == pytest.approx(rows.blocks.variances.sum() * weights.sum(), rel=0.05)
+        assert not np.array_equal(samples[0].values, samples[1].values)
+
+
+def test_the_inertia_of_a_start_is_measured_in_one_pass():
+    X = np.random.default_rng(0).normal(size=(500, 3)) + 100
+    with weighted_rows(X) as rows:
+        starts = search_starts(rows, range(2, 5), n_init=3, random_state=np.random.RandomState(0))
+        for k, centers in zip(range(2, 5), starts, strict=True):
+            assert centers.shape == (k, 3)
+            expected = assign(rows, centers).inertia.sum()
+            assert measure_inertia(rows, centers) == pytest.approx(expected, rel=1e-9)

@@ -39,7 +39,7 @@ def test_profile_equals_the_oracle(data):
             "shop": pd.Series(letters, dtype="category"),
         }
     )
-    profile = profile_segments(frame, np.array(labels), N_CLUSTERS)
+    profile = profile_segments(frame, np.array(labels), range(N_CLUSTERS))
     yes = [np.nan if answer is None else float(answer) for answer in answers]
     for segment, row in profile.iterrows():
         assert row["size"] == labels.count(segment)
@@ -67,7 +67,7 @@ def test_names_say_what_sets_a_segment_apart():
             "club_member": [True, True, False, False, False, False],
         }
     )
-    profile = profile_segments(frame, np.array([0, 0, 1, 1, 2, 2]), 3)
+    profile = profile_segments(frame, np.array([0, 0, 1, 1, 2, 2]), range(3))
     assert profile["name"].tolist() == [
         "Club member yes, high money spent",
         "Low money spent, club member no",
@@ -84,7 +84,7 @@ def test_categories_and_dates_set_segments_apart():
             "last_order": pd.date_range("2026-01-01", periods=40),
         }
     )
-    profile = profile_segments(frame, np.repeat([0, 1], 20), 2)
+    profile = profile_segments(frame, np.repeat([0, 1], 20), range(2))
     assert profile["name"].tolist() == [
         "Country Spain, early last order",
         "Country France, late last order",
@@ -104,7 +104,7 @@ def test_identifiers_and_accidents_set_nothing_apart():
             "constant": np.ones(40),
         }
     )
-    profile = profile_segments(frame, labels, 2)
+    profile = profile_segments(frame, labels, range(2))
     assert profile["sets_apart"].tolist() == ["close to the average customer"] * 2
     assert profile["name"].tolist() == [
         "Average customers (segment 0)",
@@ -115,13 +115,13 @@ def test_identifiers_and_accidents_set_nothing_apart():
 
 def test_one_large_amount_does_not_hide_the_other_customers():
     spend = np.r_[np.full(50, 20.0), np.full(49, 200.0), 1e9]
-    profile = profile_segments(pd.DataFrame({"spend": spend}), np.repeat([0, 1], 50), 2)
+    profile = profile_segments(pd.DataFrame({"spend": spend}), np.repeat([0, 1], 50), range(2))
     assert profile["name"].tolist() == ["Low spend", "High spend"]
 
 
 def test_namesakes_differ_by_their_typical_value():
     frame = pd.DataFrame({"spend": [0.5, 1.5, 2.25, 30.0, 400.0, 5000.0, 60000.0, 700000.0]})
-    profile = profile_segments(frame, np.arange(8), 8)
+    profile = profile_segments(frame, np.arange(8), range(8))
     assert profile["name"].tolist() == [
         "Very low spend",
         "Low spend (1.5)",
@@ -135,7 +135,7 @@ def test_namesakes_differ_by_their_typical_value():
 
 
 def test_one_segment_is_all_customers():
-    profile = profile_segments(pd.DataFrame({"spend": [1.0, 2.0]}), np.array([0, 0]), 1)
+    profile = profile_segments(pd.DataFrame({"spend": [1.0, 2.0]}), np.array([0, 0]), range(1))
     assert profile["name"].tolist() == ["All customers"]
     assert profile["share"].tolist() == [1.0]
 
@@ -150,7 +150,7 @@ def test_segments_without_customers_are_kept():
             "shop": ["a", "b"],
         }
     )
-    profile = profile_segments(frame, np.array([0, 2]), 4)
+    profile = profile_segments(frame, np.array([0, 2]), range(4))
     assert profile["size"].tolist() == [1, 0, 1, 0]
     empty = profile.loc[[1, 3]].drop(columns=["name", "size", "share", "sets_apart"])
     assert empty.isna().all(axis=None)
@@ -203,7 +203,7 @@ def nested_frames():
 def test_columns_of_lists_and_dicts_are_named():
     for frame in nested_frames():
         with pytest.raises(ValueError, match=r"describe: column 'tags' .* Drop it"):
-            profile_segments(as_described_frame(frame), np.array([0, 1]), 2)
+            profile_segments(as_described_frame(frame), np.array([0, 1]), range(2))
 
 
 def test_frames_of_other_libraries_are_described():
@@ -214,7 +214,7 @@ def test_frames_of_other_libraries_are_described():
         described = as_described_frame(frame)
         assert described.columns.tolist() == ["spend", "shop", "member"]
         assert described.isna().sum().tolist() == [1, 1, 1]
-        profile = profile_segments(described, np.array([0, 0]), 1)
+        profile = profile_segments(described, np.array([0, 0]), range(1))
         assert profile.loc[0, "typical_spend"] == 1.0
         assert profile.loc[0, "typical_shop"] == "a"
         assert bool(profile.loc[0, "typical_member"]) is True

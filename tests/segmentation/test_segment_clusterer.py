@@ -36,7 +36,14 @@ def test_auto_finds_the_segments(blobs):
     assert adjusted_rand_score(truth, clusterer.labels_) > 0.99
     assert clusterer.selection_.index.tolist() == list(range(1, 13))
     assert clusterer.selection_.index.name == "n_clusters"
-    assert clusterer.selection_.columns.tolist() == ["inertia", "elbow"]
+    assert clusterer.selection_.columns.tolist() == [
+        "inertia",
+        "elbow",
+        "kneedle",
+        "silhouette",
+        "calinski_harabasz",
+        "bic",
+    ]
     assert clusterer.selection_.loc[4, "inertia"] == clusterer.inertia_
     assert clusterer.selection_["inertia"].is_monotonic_decreasing
 

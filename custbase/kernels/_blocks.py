@@ -1,0 +1,180 @@
+"""Rows in blocks that are turned into columns, and the distances of a block to centres.
+
+The innermost loops run over the rows of a block, one independent sum each, and
+become SIMD code without reordering an addition. A block always holds
+`BLOCK_ROWS` rows, the last one padded: so no row is ever handled by the scalar
+end of a loop, and equal rows get equal bits wherever they stand.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._compile import fused_kernel, kernel
+
+# With a few columns a block stays in the nearest cache.
+BLOCK_ROWS = 256
+# Centres that a pass over a block serves at once: its rows are read a quarter as often.
+TILE = 4
+
+
+@kernel
+def turn_block(X: np.ndarray, start: int, shift: np.ndarray, out: np.ndarray) -> int:
+    """Copy rows of `X` from row `start` less `shift` into the columns of `out`; zeros pad it."""
+    n_rows = min(BLOCK_ROWS, X.shape[0] - start)
+    for column in range(X.shape[1]):
+        offset = shift[column]
+        for row in range(n_rows):
+            out[column, row] = X[start + row, column] - offset
+        for row in range(n_rows, BLOCK_ROWS):
+            out[column, row] = 0.0
+    return n_rows
+
+
+@fused_kernel
+def measure_center(block: np.ndarray, center: np.ndarray, out: np.ndarray) -> None:
+    """Squared distances of the rows of a block to one centre.
+
+    Summed directly, as ``(x - c)**2``, so that duplicates tie exactly and offsets
+    do not cancel.
+    """
+    n_columns = center.shape[0]
+    for row in range(BLOCK_ROWS):
+        out[row] = 0.0
+    # Four columns a pass: the running sums are read and written a quarter as often.
+    column = 0
+    while column + 4 <= n_columns:
+        c0, c1, c2, c3 = center[column], center[column + 1], center[column + 2], center[column + 3]
+        x0, x1, x2, x3 = block[column], block[column + 1], block[column + 2], block[column + 3]
+        for row in range(BLOCK_ROWS):
+            d0 = x0[row] - c0
+            d1 = x1[row] - c1
+            d2 = x2[row] - c2
+            d3 = x3[row] - c3
+            out[row] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3)
+        column += 4
+    while column < n_columns:
+        c0 = center[column]
+        x0 = block[column]
+        for row in range(BLOCK_ROWS):
+            d0 = x0[row] - c0
+            out[row] += d0 * d0
+        column += 1
+
+
+@kernel
+def find_nearest(
+    block: np.ndarray, centers: np.ndarray, out_labels: np.ndarray, out_distances: np.ndarray
+) -> None:
+    """Nearest centre of every row of a block, of equally near ones the first, and its distance."""
+    distances = np.empty(BLOCK_ROWS)
+    measure_center(block, centers[0], out_distances)
+    for row in range(BLOCK_ROWS):
+        out_labels[row] = 0
+    for cluster in range(1, centers.shape[0]):
+        measure_center(block, centers[cluster], distances)
+        for row in range(BLOCK_ROWS):
+            # Two selections instead of a branch, which could not become SIMD code.
+            nearer = distances[row] < out_distances[row]
+            out_labels[row] = cluster if nearer else out_labels[row]
+            out_distances[row] = distances[row] if nearer else out_distances[row]
+
+
+@fused_kernel
+def score_center(block: np.ndarray, center: np.ndarray, half: float, out: np.ndarray) -> None:
+    """Scores ``x c - c c / 2`` of the rows of a block: the higher, the nearer."""
+    n_columns = center.shape[0]
+    for row in range(BLOCK_ROWS):
+        out[row] = -half
+    column = 0
+    while column + 4 <= n_columns:
+        c0, c1, c2, c3 = center[column], center[column + 1], center[column + 2], center[column + 3]
+        x0, x1, x2, x3 = block[column], block[column + 1], block[column + 2], block[column + 3]
+        for row in range(BLOCK_ROWS):
+            out[row] += c0 * x0[row] + c1 * x1[row] + c2 * x2[row] + c3 * x3[row]
+        column += 4
+    while column < n_columns:
+        c0 = center[column]
+        x0 = block[column]
+        for row in range(BLOCK_ROWS):
+            out[row] += c0 * x0[row]
+        column += 1
+
+
+@fused_kernel
+def score_tile(
+    block: np.ndarray, centers: np.ndarray, halves: np.ndarray, first: int, out: np.ndarray
+) -> None:
+    """Scores as those of `score_center`, for `TILE` centres from `first` on."""
+    n_columns = centers.shape[1]
+    a, b, c, d = centers[first], centers[first + 1], centers[first + 2], centers[first + 3]
+    out_a, out_b, out_c, out_d = out[0], out[1], out[2], out[3]
+    for row in range(BLOCK_ROWS):
+        out_a[row] = -halves[first]
+        out_b[row] = -halves[first + 1]
+        out_c[row] = -halves[first + 2]
+        out_d[row] = -halves[first + 3]
+    column = 0
+    while column + 4 <= n_columns:
+        a0, a1, a2, a3 = a[column], a[column + 1], a[column + 2], a[column + 3]
+        b0, b1, b2, b3 = b[column], b[column + 1], b[column + 2], b[column + 3]
+        c0, c1, c2, c3 = c[column], c[column + 1], c[column + 2], c[column + 3]
+        d0, d1, d2, d3 = d[column], d[column + 1], d[column + 2], d[column + 3]
+        x0, x1, x2, x3 = block[column], block[column + 1], block[column + 2], block[column + 3]
+        for row in range(BLOCK_ROWS):
+            out_a[row] += a0 * x0[row] + a1 * x1[row] + a2 * x2[row] + a3 * x3[row]
+            out_b[row] += b0 * x0[row] + b1 * x1[row] + b2 * x2[row] + b3 * x3[row]
+            out_c[row] += c0 * x0[row] + c1 * x1[row] + c2 * x2[row] + c3 * x3[row]
+            out_d[row] += d0 * x0[row] + d1 * x1[row] + d2 * x2[row] + d3 * x3[row]
+        column += 4
+    while column < n_columns:
+        a0, b0, c0, d0 = a[column], b[column], c[column], d[column]
+        x0 = block[column]
+        for row in range(BLOCK_ROWS):
+            out_a[row] += a0 * x0[row]
+            out_b[row] += b0 * x0[row]
+            out_c[row] += c0 * x0[row]
+            out_d[row] += d0 * x0[row]
+        column += 1
+
+
+@kernel
+def find_best(
+    block: np.ndarray,
+    centers: np.ndarray,
+    halves: np.ndarray,
+    scores: np.ndarray,
+    out_labels: np.ndarray,
+    out_scores: np.ndarray,
+) -> None:
+    """Centre of the best score of every row of a block, of equal ones the first."""
+    n_clusters = centers.shape[0]
+    for row in range(BLOCK_ROWS):
+        out_labels[row], out_scores[row] = 0, -np.inf
+    a, b, c, d = scores[0], scores[1], scores[2], scores[3]
+    for tile in range(n_clusters // TILE):
+        first = tile * TILE
+        score_tile(block, centers, halves, first, scores)
+        for row in range(BLOCK_ROWS):
+            # Selections instead of branches, which could not become SIMD code.
+            label, best = out_labels[row], out_scores[row]
+            better = a[row] > best
+            label = first if better else label
+            best = a[row] if better else best
+            better = b[row] > best
+            label = first + 1 if better else label
+            best = b[row] if better else best
+            better = c[row] > best
+            label = first + 2 if better else label
+            best = c[row] if better else best
+            better = d[row] > best
+            label = first + 3 if better else label
+            best = d[row] if better else best
+            out_labels[row] = label
+            out_scores[row] = best
+    for cluster in range(n_clusters // TILE * TILE, n_clusters):
+        score_center(block, centers[cluster], halves[cluster], a)
+        for row in range(BLOCK_ROWS):
+            better = a[row] > out_scores[row]
+            out_labels[row] = cluster if better else out_labels[row]
+            out_scores[row] = a[row] if better else out_scores[row]

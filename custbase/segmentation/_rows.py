@@ -1,0 +1,158 @@
+"""Weighted rows of a matrix: in chunks for threads, in blocks for Lloyd's iterations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from .._threads import ThreadMap, count_threads, thread_map
+from ..kernels._blocks import BLOCK_ROWS
+from ..kernels._kmeans import CHUNK_BLOCKS, CHUNK_ROWS, assign_rows, fill_blocks
+
+LEAST_CHUNKS = 4  # chunks that are worth a thread
+
+
+class Span(NamedTuple):
+    """Consecutive chunks of rows that one thread goes over."""
+
+    chunks: slice
+    blocks: slice
+    rows: slice
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Weighted rows, and the workers that go over spans of their chunks."""
+
+    X: np.ndarray
+    weights: np.ndarray
+    n_jobs: int | None
+    spans: list[Span]
+    map: ThreadMap
+
+    @property
+    def n_chunks(self) -> int:
+        return self.spans[-1].chunks.stop
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """Order of the rows by their values alone: draws along it do not ask how they came.
+
+        Equal rows are neighbours, so a row of weight 2 is also drawn as two rows are.
+        """
+        direction = np.random.RandomState(0).normal(size=self.X.shape[1])
+        return np.einsum("ij,j->i", self.X, direction).argsort(kind="stable")
+
+    @cached_property
+    def importance(self) -> np.ndarray:
+        """Half the share of every row in the weight, half that in the scatter about the mean."""
+        share = self.weights / self.weights.sum()
+        scatter = self.weights * assign(self, self.blocks.mean[None]).distances
+        total = scatter.sum()
+        return (share + scatter / total) / 2 if total > 0 else share
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """The rows about a point amid them, columns first, for Lloyd's iterations."""
+        n_rows, n_columns = self.X.shape
+        shift = self.X[:: max(1, n_rows // 1024)].mean(axis=0, dtype=np.float64)
+        n_blocks = -(-n_rows // BLOCK_ROWS)
+        values, weights = (
+            np.empty((n_blocks, n_columns, BLOCK_ROWS)),
+            np.empty((n_blocks, BLOCK_ROWS)),
+        )
+        sums, squares = np.zeros((2, self.n_chunks, n_columns))
+
+        def fill(span: Span) -> None:
+            fill_blocks(
+                self.X[span.rows],
+                shift,
+                self.weights[span.rows],
+                values[span.blocks],
+                weights[span.blocks],
+                sums[span.chunks],
+                squares[span.chunks],
+            )
+
+        self.map(fill, self.spans)
+        total = self.weights.sum()
+        mean = sums.sum(axis=0) / total
+        variances = np.maximum(squares.sum(axis=0) / total - mean**2, 0.0)
+        return Blocks(values, weights, shift, shift + mean, variances, float(squares.sum()))
+
+
+class Blocks(NamedTuple):
+    """Rows less `shift`, cut into blocks; their mean and variances, the scatter about `shift`."""
+
+    values: np.ndarray
+    weights: np.ndarray
+    shift: np.ndarray
+    mean: np.ndarray
+    variances: np.ndarray
+    scatter: float
+
+
+class Assignment(NamedTuple):
+    """Rows at their nearest centres; the last two have one entry a cluster."""
+
+    labels: np.ndarray
+    distances: np.ndarray
+    weights: np.ndarray
+    inertia: np.ndarray
+
+
+@contextmanager
+def weighted_rows(
+    X: np.ndarray, weights: np.ndarray | None = None, *, n_jobs: int | None = 1
+) -> Iterator[Rows]:
+    """Yield the rows of a matrix, with weights of one if there are none, ready for k-means."""
+    weights = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=np.float64)
+    # Arrays from frames are read-only, a type of its own to numba: with every matrix read-only
+    # the kernels are compiled once.
+    X = X.view()
+    X.flags.writeable = False
+    n_chunks = max(1, -(-len(X) // CHUNK_ROWS))
+    n_spans = min(count_threads(n_jobs), max(1, n_chunks // LEAST_CHUNKS))
+    ends = [n_chunks * i // n_spans for i in range(n_spans + 1)]
+    spans = [
+        Span(*(slice(start * size, stop * size) for size in (1, CHUNK_BLOCKS, CHUNK_ROWS)))
+        for start, stop in pairwise(ends)
+    ]
+    with thread_map(n_spans, n_spans) as parallel:
+        yield Rows(X, weights, n_jobs, spans, parallel)
+
+
+def assign(rows: Rows, centers: np.ndarray) -> Assignment:
+    """Assign every row to its nearest centre, the first of equally near ones."""
+    labels, distances = np.empty(len(rows.X), dtype=np.int32), np.empty(len(rows.X))
+    weights, inertia = np.zeros((2, rows.n_chunks, len(centers)))
+
+    def assign_span(span: Span) -> None:
+        assign_rows(
+            rows.X[span.rows],
+            centers,
+            rows.weights[span.rows],
+            labels[span.rows],
+            distances[span.rows],
+            weights[span.chunks],
+            inertia[span.chunks],
+        )
+
+    rows.map(assign_span, rows.spans)
+    return Assignment(labels, distances, weights.sum(axis=0), inertia.sum(axis=0))
+
+
+def count_distinct_rows(X: np.ndarray, limit: int) -> int:
+    """Number of distinct rows, or `limit` if there are as many or more."""
+    # Nearly every table shows `limit` distinct rows at once; only others are read to the end.
+    distinct = len(pd.DataFrame(X[: 2 * limit]).drop_duplicates())
+    if distinct < limit < len(X):
+        distinct = len(pd.DataFrame(X).drop_duplicates())
+    return min(distinct, limit)

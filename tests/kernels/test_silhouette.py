@@ -1,0 +1,78 @@
+"""Kernels of the silhouette against their oracle."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from custbase.kernels._silhouette import BLOCK_ROWS, measure_silhouettes, sum_deviations
+from tests.oracles import silhouette as oracle
+
+
+def read_only(X: np.ndarray) -> np.ndarray:
+    """The matrix as the kernels get it."""
+    X = X.view()
+    X.flags.writeable = False
+    return X
+
+
+def measure(X: np.ndarray, labels: np.ndarray, weights: np.ndarray, shift: float) -> np.ndarray:
+    """Call the kernels with the exact moments of the clusters, seen from a point."""
+    n_clusters, n_columns = labels.max() + 1, X.shape[1]
+    origin = np.full(n_columns, shift)
+    means, spreads, counts = np.zeros((n_clusters, n_columns)), *np.zeros((2, n_clusters))
+    for c in range(n_clusters):
+        own = labels == c
+        counts[c] = weights[own].sum()
+        if counts[c] > 0:
+            means[c] = np.average(X[own].astype(float), axis=0, weights=weights[own])
+            squares = ((X[own] - means[c]) ** 2).sum(axis=1)
+            spreads[c] = np.average(squares, weights=weights[own])
+    out = np.full(len(X), 7.0)
+    labels = labels.astype(np.int32)
+    measure_silhouettes(read_only(X), labels, origin, means - origin, spreads, counts, out)
+    return out
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    ("n_rows", "n_columns", "n_clusters"),
+    [(5, 1, 2), (40, 3, 4), (BLOCK_ROWS, 2, 3), (BLOCK_ROWS + 1, 5, 2)],
+)
+def test_measure_silhouettes_equals_the_oracle(dtype, n_rows, n_columns, n_clusters):
+    rng = np.random.default_rng(n_rows)
+    X = rng.normal(size=(n_rows, n_columns)).astype(dtype)
+    labels = np.r_[np.arange(n_clusters), rng.integers(-1, n_clusters, n_rows - n_clusters)]
+    weights = rng.integers(1, 4, n_rows).astype(float)
+    expected = oracle.silhouettes(X, labels.tolist(), weights)
+    for shift in (0.0, 1.5):
+        np.testing.assert_allclose(measure(X, labels, weights, shift), expected, atol=1e-12)
+
+
+def test_measure_silhouettes_overlooks_clusters_without_weight():
+    X = np.array([[0.0], [0.1], [5.0], [5.1], [0.05]])
+    labels, weights = np.array([0, 0, 1, 1, 2]), np.array([1.0, 1.0, 1.0, 1.0, 0.0])
+    found = measure(X, labels, weights, 0.0)
+    np.testing.assert_allclose(found[:4], measure(X[:4], labels[:4], weights[:4], 0.0))
+    assert found[4] == 0
+
+
+def test_measure_silhouettes_of_no_rows_writes_nothing():
+    X, out = read_only(np.empty((0, 2))), np.empty(0)
+    moments = np.zeros(2), np.zeros((2, 2)), np.ones(2), np.ones(2)
+    measure_silhouettes(X, np.empty(0, dtype=np.int32), *moments, out)
+    assert out.size == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_sum_deviations_adds_to_what_is_there(dtype):
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(50, 3)).astype(dtype), rng.uniform(size=50)
+    labels, origins = rng.integers(-1, 4, 50).astype(np.int32), rng.normal(size=(4, 3))
+    sums, squares, counts = np.full((4, 3), 10.0), np.full(4, 20.0), np.full(4, 30.0)
+    sum_deviations(read_only(X), labels, origins, weights, sums, squares, counts)
+    for c in range(4):
+        deviations, own = X[labels == c].astype(float) - origins[c], weights[labels == c]
+        np.testing.assert_allclose(sums[c], 10 + own @ deviations)
+        np.testing.assert_allclose(squares[c], 20 + own @ (deviations**2).sum(axis=1))
+        np.testing.assert_allclose(counts[c], 30 + own.sum())

@@ -1,0 +1,51 @@
+"""Weighted rows: blocks, assignment, distinct rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from custbase.kernels._kmeans import CHUNK_ROWS
+from custbase.segmentation._rows import LEAST_CHUNKS, assign, count_distinct_rows, weighted_rows
+
+
+@pytest.mark.parametrize("n_rows", [1, 300, CHUNK_ROWS, LEAST_CHUNKS * CHUNK_ROWS * 2 + 1])
+def test_spans_cover_all_rows_once(n_rows):
+    with weighted_rows(np.zeros((n_rows, 1)), n_jobs=2) as rows:
+        covered = np.zeros(n_rows, dtype=int)
+        for span in rows.spans:
+            covered[span.rows] += 1
+        assert (covered == 1).all()
+        assert rows.n_chunks == -(-n_rows // CHUNK_ROWS)
+        assert len(rows.spans) == (2 if rows.n_chunks >= 2 * LEAST_CHUNKS else 1)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_blocks_know_mean_and_variances(dtype, offset):
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(3000, 4)) * [1, 2, 3, 0] + offset).astype(dtype)
+    weights = rng.uniform(size=3000)
+    with weighted_rows(X, weights) as rows:
+        mean = np.average(X.astype(np.float64), axis=0, weights=weights)
+        variances = np.average((X.astype(np.float64) - mean) ** 2, axis=0, weights=weights)
+        np.testing.assert_allclose(rows.blocks.mean, mean, rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(rows.blocks.variances, variances, rtol=1e-9, atol=1e-12)
+
+
+def test_assignment_sums_over_chunks():
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(2 * CHUNK_ROWS + 7, 2)), rng.uniform(size=2 * CHUNK_ROWS + 7)
+    with weighted_rows(X, weights) as rows:
+        found = assign(rows, X[:3].copy())
+    np.testing.assert_allclose(found.weights, np.bincount(found.labels, weights))
+    np.testing.assert_allclose(
+        found.inertia, np.bincount(found.labels, weights * found.distances), rtol=1e-10
+    )
+
+
+@pytest.mark.parametrize("limit", [1, 3, 5, 100])
+def test_distinct_rows_are_counted_up_to_the_limit(limit):
+    X = np.repeat(np.arange(5.0), 400)[:, None]
+    assert count_distinct_rows(X, limit) == min(5, limit)
+    assert count_distinct_rows(np.array([[0.0], [-0.0]]), limit) == 1
