@@ -1,7 +1,7 @@
 """Benchmarks: problems x contenders -> a table with ratios to the peers.
 
 ``python -m benchmarks NAME`` runs one problem at reduced size, ``--full`` at the
-size its claim is made for, ``all`` every problem. A case runs in a process of
-its own with pinned threads; inside it the contenders take turns, so that noise
-of the machine hits all of them alike.
+size its claim is made for; the name of a room runs all its problems, ``all`` every
+problem there is. A case runs in a process of its own with pinned threads; inside it
+the contenders take turns, so that noise of the machine hits all of them alike.
 """

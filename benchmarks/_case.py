@@ -1,4 +1,4 @@
-"""A case, the unit that is timed and resumed."""
+"""A case or a study, the units that are run and resumed, and what is said of a claim."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Contenders = Mapping[str, Callable[[], Any]]
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,37 @@ class Case:
     judge : callable
         Results of the contenders -> contender -> figures beside the times, such
         as the largest difference to custbase's result.
+    once : tuple of str
+        Contenders too slow to take turns: their first call is their time.
     """
 
     setup: Callable[[], Contenders]
-    judge: Callable[[Mapping[str, Any]], Mapping[str, Mapping[str, str]]]
+    judge: Callable[[Mapping[str, Any]], Mapping[str, Mapping[str, Any]]]
+    once: tuple[str, ...] = ()
 
 
-def time_case(case: Case, *, seconds: float) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Study:
+    """What is counted or measured otherwise than by taking turns.
+
+    Attributes
+    ----------
+    run : callable
+        Returns one row a contender: its name as "contender" and its figures.
+    """
+
+    run: Callable[[], Rows]
+
+
+class Verdict(NamedTuple):
+    """Whether a claim was met, and by which figures."""
+
+    claim: str
+    found: str
+    met: bool
+
+
+def time_case(case: Case, *, seconds: float) -> Rows:
     """Run the contenders in turns and return one row each.
 
     The first call of each contender is kept apart: it holds compilation and
@@ -38,16 +63,18 @@ def time_case(case: Case, *, seconds: float) -> list[dict[str, Any]]:
     least three and at most fifteen.
     """
     contenders = case.setup()
-    results, first, times = {}, {}, {name: [] for name in contenders}
+    results, first = {}, {}
     for name, call in contenders.items():
         first[name], results[name] = _timed(call)
     figures = case.judge(results)
     results.clear()
+    times = {name: [first[name]] if name in case.once else [] for name in contenders}
     start = time.perf_counter()
     turn = 0
     while turn < 3 or (turn < 15 and time.perf_counter() - start < seconds):
         for name, call in contenders.items():
-            times[name].append(_timed(call)[0])
+            if name not in case.once:
+                times[name].append(_timed(call)[0])
         turn += 1
     ours = statistics.median(times[next(iter(contenders))])
     return [
@@ -58,7 +85,7 @@ def time_case(case: Case, *, seconds: float) -> list[dict[str, Any]]:
             "min_s": min(times[name]),
             "max_s": max(times[name]),
             "ratio": statistics.median(times[name]) / ours,
-            "runs": turn,
+            "runs": len(times[name]),
             **figures.get(name, {}),
         }
         for name in contenders

@@ -1,4 +1,4 @@
-"""What a table is stamped with, and how threads are pinned."""
+"""What a table is stamped with, how threads are pinned, and what else keeps the cores busy."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import importlib.metadata
 import os
 import platform
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -46,6 +48,35 @@ def child_environment() -> dict[str, str]:
     """Environment of a case: every pool of threads pinned to the cores there are."""
     kept = {name: value for name, value in os.environ.items() if name not in UNSET}
     return {**kept, **dict.fromkeys(THREAD_VARIABLES, str(cores()))}
+
+
+class Clock(NamedTuple):
+    """Seconds on the wall, and those that cores were busy for other processes than this one."""
+
+    wall: float
+    elsewhere: float
+
+
+def read_clock() -> Clock:
+    """Read the clock; the seconds elsewhere are NaN where the system does not tell."""
+    elsewhere = float("nan")
+    if (path := Path("/proc/stat")).exists():
+        ticks = [int(number) for number in path.read_text().splitlines()[0].split()[1:9]]
+        idle = ticks[3] + ticks[4]
+        busy = (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK")
+        elsewhere = busy - sum(os.times()[:4])
+    return Clock(time.perf_counter(), elsewhere)
+
+
+def load_since(start: Clock) -> float:
+    """Share of the cores that other processes took, in percent.
+
+    Loops on OpenMP threads, as those of scikit-learn, slow down many times as soon as
+    one of their cores is taken: ratios from a busy machine are worthless.
+    """
+    now = read_clock()
+    share = (now.elsewhere - start.elsewhere) / (now.wall - start.wall) / (os.cpu_count() or 1)
+    return round(100 * max(share, 0.0), 1)
 
 
 def stamp() -> dict[str, str]:

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-FIXED = ("contender", "first_s", "median_s", "min_s", "max_s", "ratio", "runs")
+from benchmarks._case import Rows, Verdict
+
+TIMES = {
+    "first_s": "first call s",
+    "median_s": "median s",
+    "min_s": "min s",
+    "max_s": "max s",
+    "ratio": "ratio",
+    "runs": "runs",
+    "load_by_others": "load by others %",
+}
+SIZE_NOTE = "Claims are made for the full size; at this one they would be:"
+RATIO_NOTE = (
+    "Ratio: median of the contender / median of custbase, runs taking turns in one process. "
+    "Beside a load by others, loops on OpenMP threads are slowed down many times."
+)
 
 
-def as_markdown(title: str, claim: str, stamp: dict[str, str], rows: dict[str, list]) -> str:
+def as_markdown(
+    title: str,
+    claim: str,
+    stamp: dict[str, str],
+    rows: dict[str, Rows],
+    verdicts: Sequence[Verdict],
+    *,
+    full: bool,
+) -> str:
     """Write the measurements of a problem as a Markdown page."""
-    extra = list(dict.fromkeys(key for case in rows.values() for row in case for key in row))
-    extra = [key for key in extra if key not in FIXED]
-    head = ["case", "contender", "first call s", "median s", "min s", "max s", "ratio", *extra]
+    keys = dict.fromkeys(key for case in rows.values() for row in case for key in row)
+    times = [key for key in TIMES if key in keys]
+    extra = [key for key in keys if key not in ("contender", *TIMES)]
+    head = ["case", "contender", *(TIMES[key] for key in times), *extra]
     body = [
         [
             case if i == 0 else "",
             row["contender"],
-            *(f"{row[key]:.4g}" for key in ("first_s", "median_s", "min_s", "max_s")),
-            f"{row['ratio']:.2f}",
+            *(f"{row[key]:{'.2f' if key == 'ratio' else '.4g'}}" for key in times),
             *(str(row.get(key, "")) for key in extra),
         ]
         for case, found in rows.items()
@@ -31,29 +54,43 @@ def as_markdown(title: str, claim: str, stamp: dict[str, str], rows: dict[str, l
         + " |"
         for line in [head, ["-" * width for width in widths], *body]
     ]
+    notes = [RATIO_NOTE, ""] if times else []
+    if verdicts:
+        notes += [] if full else [SIZE_NOTE, ""]
+        notes += [f"- {'met' if met else 'MISSED'}: {text}: {by}" for text, by, met in verdicts]
+        notes += [""]
     about = [f"- {key}: {value}" for key, value in stamp.items()]
-    note = "Ratio: median of the contender / median of custbase, runs taking turns in one process."
-    return "\n".join([f"# {title}", "", claim, "", *lines, "", note, "", *about, ""])
+    return "\n".join([f"# {title}", "", claim, "", *lines, "", *notes, *about, ""])
 
 
-def draw(title: str, rows: dict[str, list[dict[str, Any]]], path: Path) -> None:
-    """Draw the ratios of every case as bars on a logarithmic axis."""
+def draw(
+    title: str,
+    rows: dict[str, Rows],
+    path: Path,
+    *,
+    figure: str = "ratio",
+    meaning: str = "times the median run time of custbase",
+) -> None:
+    """Draw one figure of every row as bars: ratios on a logarithmic axis, from 1 on."""
     from matplotlib.figure import Figure
 
-    rivals = [
-        (f"{case}: {row['contender']}", row["ratio"])
+    is_ratio = figure == "ratio"
+    bars = [
+        (f"{case}: {row['contender']}", row[figure])
         for case, found in rows.items()
-        for row in found[1:]
+        for row in (found[1:] if is_ratio else found)
+        if figure in row
     ]
-    if not rivals:
+    if not bars:
         return
-    labels, ratios = zip(*reversed(rivals), strict=True)
-    figure = Figure(figsize=(8, 0.9 + 0.32 * len(rivals)), layout="constrained")
-    ax = figure.subplots()
-    colors = ["#4477AA" if ratio >= 1 else "#CC6677" for ratio in ratios]
-    bars = ax.barh(labels, [ratio - 1 for ratio in ratios], left=1, color=colors)
-    ax.bar_label(bars, [f"{ratio:.2g}" for ratio in ratios], padding=3)
-    ax.axvline(1, color="black", linewidth=1)
-    ax.set(xscale="log", xlabel="times the median run time of custbase", title=title)
+    labels, values = zip(*reversed(bars), strict=True)
+    start = 1 if is_ratio else 0
+    canvas = Figure(figsize=(8, 0.9 + 0.32 * len(bars)), layout="constrained")
+    ax = canvas.subplots()
+    colors = ["#4477AA" if value >= start else "#CC6677" for value in values]
+    drawn = ax.barh(labels, [value - start for value in values], left=start, color=colors)
+    ax.bar_label(drawn, [f"{value:.2g}" for value in values], padding=3)
+    ax.axvline(start, color="black", linewidth=1)
+    ax.set(xscale="log" if is_ratio else "linear", xlabel=meaning, title=title)
     ax.margins(x=0.15)
-    figure.savefig(path, metadata={"Date": None})
+    canvas.savefig(path, metadata={"Date": None})

@@ -14,8 +14,6 @@ from ._compile import fused_kernel, kernel
 
 # With a few columns a block stays in the nearest cache.
 BLOCK_ROWS = 256
-# Centres that a pass over a block serves at once: its rows are read a quarter as often.
-TILE = 4
 
 
 @kernel
@@ -83,58 +81,38 @@ def find_nearest(
 @fused_kernel
 def score_center(block: np.ndarray, center: np.ndarray, half: float, out: np.ndarray) -> None:
     """Scores ``x c - c c / 2`` of the rows of a block: the higher, the nearer."""
-    n_columns = center.shape[0]
     for row in range(BLOCK_ROWS):
         out[row] = -half
-    column = 0
-    while column + 4 <= n_columns:
-        c0, c1, c2, c3 = center[column], center[column + 1], center[column + 2], center[column + 3]
-        x0, x1, x2, x3 = block[column], block[column + 1], block[column + 2], block[column + 3]
+    for column in range(center.shape[0]):
+        coordinate, values = center[column], block[column]
         for row in range(BLOCK_ROWS):
-            out[row] += c0 * x0[row] + c1 * x1[row] + c2 * x2[row] + c3 * x3[row]
-        column += 4
-    while column < n_columns:
-        c0 = center[column]
-        x0 = block[column]
-        for row in range(BLOCK_ROWS):
-            out[row] += c0 * x0[row]
-        column += 1
+            out[row] += coordinate * values[row]
 
 
 @fused_kernel
-def score_tile(
+def score_pair(
     block: np.ndarray, centers: np.ndarray, halves: np.ndarray, first: int, out: np.ndarray
 ) -> None:
-    """Scores as those of `score_center`, for `TILE` centres from `first` on."""
+    """Scores as those of `score_center`, for the centre `first` and the next one."""
     n_columns = centers.shape[1]
-    a, b, c, d = centers[first], centers[first + 1], centers[first + 2], centers[first + 3]
-    out_a, out_b, out_c, out_d = out[0], out[1], out[2], out[3]
+    a, b = centers[first], centers[first + 1]
+    out_a, out_b = out[0], out[1]
     for row in range(BLOCK_ROWS):
-        out_a[row] = -halves[first]
-        out_b[row] = -halves[first + 1]
-        out_c[row] = -halves[first + 2]
-        out_d[row] = -halves[first + 3]
+        out_a[row], out_b[row] = -halves[first], -halves[first + 1]
     column = 0
     while column + 4 <= n_columns:
         a0, a1, a2, a3 = a[column], a[column + 1], a[column + 2], a[column + 3]
         b0, b1, b2, b3 = b[column], b[column + 1], b[column + 2], b[column + 3]
-        c0, c1, c2, c3 = c[column], c[column + 1], c[column + 2], c[column + 3]
-        d0, d1, d2, d3 = d[column], d[column + 1], d[column + 2], d[column + 3]
         x0, x1, x2, x3 = block[column], block[column + 1], block[column + 2], block[column + 3]
         for row in range(BLOCK_ROWS):
             out_a[row] += a0 * x0[row] + a1 * x1[row] + a2 * x2[row] + a3 * x3[row]
             out_b[row] += b0 * x0[row] + b1 * x1[row] + b2 * x2[row] + b3 * x3[row]
-            out_c[row] += c0 * x0[row] + c1 * x1[row] + c2 * x2[row] + c3 * x3[row]
-            out_d[row] += d0 * x0[row] + d1 * x1[row] + d2 * x2[row] + d3 * x3[row]
         column += 4
     while column < n_columns:
-        a0, b0, c0, d0 = a[column], b[column], c[column], d[column]
-        x0 = block[column]
+        a0, b0, x0 = a[column], b[column], block[column]
         for row in range(BLOCK_ROWS):
             out_a[row] += a0 * x0[row]
             out_b[row] += b0 * x0[row]
-            out_c[row] += c0 * x0[row]
-            out_d[row] += d0 * x0[row]
         column += 1
 
 
@@ -151,10 +129,10 @@ def find_best(
     n_clusters = centers.shape[0]
     for row in range(BLOCK_ROWS):
         out_labels[row], out_scores[row] = 0, -np.inf
-    a, b, c, d = scores[0], scores[1], scores[2], scores[3]
-    for tile in range(n_clusters // TILE):
-        first = tile * TILE
-        score_tile(block, centers, halves, first, scores)
+    a, b = scores[0], scores[1]
+    for pair in range(n_clusters // 2):
+        first = 2 * pair
+        score_pair(block, centers, halves, first, scores)
         for row in range(BLOCK_ROWS):
             # Selections instead of branches, which could not become SIMD code.
             label, best = out_labels[row], out_scores[row]
@@ -162,19 +140,12 @@ def find_best(
             label = first if better else label
             best = a[row] if better else best
             better = b[row] > best
-            label = first + 1 if better else label
-            best = b[row] if better else best
-            better = c[row] > best
-            label = first + 2 if better else label
-            best = c[row] if better else best
-            better = d[row] > best
-            label = first + 3 if better else label
-            best = d[row] if better else best
-            out_labels[row] = label
-            out_scores[row] = best
-    for cluster in range(n_clusters // TILE * TILE, n_clusters):
-        score_center(block, centers[cluster], halves[cluster], a)
+            out_labels[row] = first + 1 if better else label
+            out_scores[row] = b[row] if better else best
+    if n_clusters % 2:
+        last = n_clusters - 1
+        score_center(block, centers[last], halves[last], a)
         for row in range(BLOCK_ROWS):
             better = a[row] > out_scores[row]
-            out_labels[row] = cluster if better else out_labels[row]
+            out_labels[row] = last if better else out_labels[row]
             out_scores[row] = a[row] if better else out_scores[row]

@@ -6,7 +6,7 @@ bounds a row tell so without measuring; the rows that need measuring are gathere
 in a block, so that the measuring stays SIMD code.
 
 Bounds are widened by what rounding can do, so the clusters are those of
-`step_rows`.
+`run_lloyd_steps`.
 """
 
 from __future__ import annotations
@@ -40,8 +40,10 @@ def step_bounded(
 
     Parameters
     ----------
-    blocks, weights, centers, halves, labels, sums, totals, counts : ndarray
-        As in `step_rows`.
+    blocks, weights, centers, labels, sums, totals, counts : ndarray
+        As in `run_lloyd_steps`.
+    halves : ndarray of shape (n_clusters,)
+        Half the squared norms of the centres.
     moves, drifts : ndarray of shape (n_clusters,)
         How far each centre has moved since the last step, and the farthest move of any other.
     gaps : ndarray of shape (n_clusters,)
@@ -54,33 +56,33 @@ def step_bounded(
     n_moved, n_measured : int
         Rows with a weight that moved, and that were measured.
     """
-    gathered = np.empty((blocks.shape[1], BLOCK_ROWS))
+    n_rows, n_columns = blocks.shape[0] * BLOCK_ROWS, blocks.shape[1]
+    gathered = np.empty((n_columns, BLOCK_ROWS))
     at = np.empty(BLOCK_ROWS, np.int64)
     n_moved, n_measured, waiting = 0, 0, 0
-    for block in range(blocks.shape[0]):
-        for row in range(BLOCK_ROWS):
-            if weights[block, row] == 0.0:
+    for position in range(n_rows + 1):
+        if waiting == BLOCK_ROWS or position == n_rows:
+            n_measured += waiting
+            n_moved += move_gathered(
+                gathered, at, waiting, weights, centers, halves, upper, lower,
+                labels, sums, totals, counts,
+            )  # fmt: skip
+            waiting = 0
+        if position == n_rows:
+            break
+        block, row = position // BLOCK_ROWS, position % BLOCK_ROWS
+        if weights[block, row] == 0.0:
+            continue
+        label = labels[block, row]
+        if label >= 0:
+            upper[block, row] += moves[label]
+            lower[block, row] -= drifts[label]
+            if upper[block, row] < max(lower[block, row], gaps[label]):
                 continue
-            label = labels[block, row]
-            if label >= 0:
-                upper[block, row] += moves[label]
-                lower[block, row] -= drifts[label]
-                if upper[block, row] < max(lower[block, row], gaps[label]):
-                    continue
-            at[waiting] = block * BLOCK_ROWS + row
-            for column in range(blocks.shape[1]):
-                gathered[column, waiting] = blocks[block, column, row]
-            waiting += 1
-            n_measured += 1
-            if waiting == BLOCK_ROWS:
-                n_moved += move_gathered(
-                    gathered, at, waiting, weights, centers, halves, labels, upper, lower,
-                    sums, totals, counts,
-                )  # fmt: skip
-                waiting = 0
-    n_moved += move_gathered(
-        gathered, at, waiting, weights, centers, halves, labels, upper, lower, sums, totals, counts
-    )
+        at[waiting] = position
+        for column in range(n_columns):
+            gathered[column, waiting] = blocks[block, column, row]
+        waiting += 1
     return n_moved, n_measured
 
 
@@ -92,18 +94,20 @@ def move_gathered(
     weights: np.ndarray,
     centers: np.ndarray,
     halves: np.ndarray,
-    labels: np.ndarray,
     upper: np.ndarray,
     lower: np.ndarray,
+    labels: np.ndarray,
     sums: np.ndarray,
     totals: np.ndarray,
     counts: np.ndarray,
 ) -> int:
     """Measure gathered rows against all centres, and move them; shapes as in `step_bounded`."""
     n_columns = gathered.shape[0]
-    best, second = np.full(BLOCK_ROWS, -np.inf), np.full(BLOCK_ROWS, -np.inf)
-    scores, norms = np.empty(BLOCK_ROWS), np.zeros(BLOCK_ROWS)
-    nearest = np.zeros(BLOCK_ROWS, np.int64)
+    best, second = np.empty(BLOCK_ROWS), np.empty(BLOCK_ROWS)
+    scores, norms = np.empty(BLOCK_ROWS), np.empty(BLOCK_ROWS)
+    nearest = np.empty(BLOCK_ROWS, np.int64)
+    for row in range(BLOCK_ROWS):
+        best[row], second[row], norms[row], nearest[row] = -np.inf, -np.inf, 0.0, 0
     farthest = 0.0
     for cluster in range(centers.shape[0]):
         farthest = max(farthest, 2.0 * halves[cluster])
@@ -122,19 +126,17 @@ def move_gathered(
         error = (n_columns + 4) * ROUNDING * (norms[waiting] + farthest)
         upper[block, row] = np.sqrt(max(norms[waiting] - 2.0 * best[waiting], 0.0) + error)
         lower[block, row] = np.sqrt(max(norms[waiting] - 2.0 * second[waiting] - error, 0.0))
-        new, old, weight = nearest[waiting], labels[block, row], weights[block, row]
+        new, old, weight = nearest[waiting], np.int64(labels[block, row]), weights[block, row]
         if new == old:
             continue
         labels[block, row] = new
-        chunk = block // CHUNK_BLOCKS
         n_moved += 1
-        counts[chunk, new] += 1
-        totals[chunk, new] += weight
-        for column in range(n_columns):
-            sums[chunk, new, column] += weight * gathered[column, waiting]
-        if old >= 0:
-            counts[chunk, old] -= 1
-            totals[chunk, old] -= weight
-            for column in range(n_columns):
-                sums[chunk, old, column] -= weight * gathered[column, waiting]
+        chunk = block // CHUNK_BLOCKS
+        for sign in (1, -1):
+            own = new if sign > 0 else old
+            if own >= 0:
+                counts[chunk, own] += sign
+                totals[chunk, own] += sign * weight
+                for column in range(n_columns):
+                    sums[chunk, own, column] += sign * (weight * gathered[column, waiting])
     return n_moved

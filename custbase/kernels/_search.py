@@ -6,65 +6,6 @@ import numpy as np
 
 from ._blocks import BLOCK_ROWS, measure_center
 from ._compile import kernel
-from ._kmeans import step_rows
-
-SETTLED = 1e-4  # of the inertia: an iteration that gains less is the last
-PATIENCE = 3.0  # times the gain of an iteration: further behind, a start is given up
-MAX_STEPS = 20
-
-
-@kernel
-def settle_centers(
-    blocks: np.ndarray,
-    weights: np.ndarray,
-    scatter: float,
-    limit: float,
-    centers: np.ndarray,
-    labels: np.ndarray,
-    sums: np.ndarray,
-    totals: np.ndarray,
-    counts: np.ndarray,
-) -> float:
-    """Run Lloyd's iterations for as long as they may end below a limit.
-
-    Parameters
-    ----------
-    blocks, weights, labels, sums, totals, counts : ndarray
-        Rows and clusters as in `step_rows`, in one chunk; the clusters come empty, with labels -1.
-    scatter : float
-        Weighted sum of squared distances of the rows to the point that they are about.
-    limit : float
-        Inertia to beat.
-    centers : ndarray of shape (n_clusters, n_columns)
-        Moved to the means of the clusters.
-
-    Returns
-    -------
-    float
-        The inertia, or what it was when the limit had come out of reach.
-    """
-    n_clusters, n_columns = centers.shape
-    halves = np.empty(n_clusters)
-    inertia = np.inf
-    for step in range(MAX_STEPS):
-        for cluster in range(n_clusters):
-            halves[cluster] = 0.0
-            for column in range(n_columns):
-                halves[cluster] += centers[cluster, column] * centers[cluster, column] / 2
-        n_moved, score = step_rows(blocks, weights, centers, halves, labels, sums, totals, counts)
-        before, inertia = inertia, scatter - 2.0 * score
-        if n_moved == 0:
-            break
-        for cluster in range(n_clusters):
-            if counts[0, cluster] > 0:
-                for column in range(n_columns):
-                    mean = sums[0, cluster, column] / totals[0, cluster]
-                    inertia -= totals[0, cluster] * (mean - centers[cluster, column]) ** 2
-                    centers[cluster, column] = mean
-        gain = before - inertia
-        if gain <= SETTLED * inertia or (step > 0 and inertia - limit > PATIENCE * gain):
-            break
-    return inertia
 
 
 @kernel
@@ -80,7 +21,7 @@ def measure_two(
     Parameters
     ----------
     blocks, weights : ndarray
-        Rows as in `step_rows`.
+        Rows as in `run_lloyd_steps`.
     centers : ndarray of shape (n_clusters, n_columns)
         Centres about the same point.
     out_distances : ndarray of shape (n_blocks, BLOCK_ROWS)
@@ -118,7 +59,7 @@ def sum_shortened(
     Parameters
     ----------
     blocks, weights : ndarray
-        Rows as in `step_rows`.
+        Rows as in `run_lloyd_steps`.
     distances : ndarray of shape (n_blocks, BLOCK_ROWS)
         Squared distances to the nearest centre so far.
     candidates : ndarray of shape (n_candidates, n_columns)

@@ -10,13 +10,14 @@ from scipy.spatial.distance import cdist
 
 from ..kernels._blocks import BLOCK_ROWS
 from ..kernels._bounds import step_bounded
-from ..kernels._kmeans import step_rows, sum_rows
+from ..kernels._kmeans import run_lloyd_steps, sum_rows
 from ._rows import Rows, Span, assign
 
 # Where bounds pay, measured on blobs and on one normal cloud of 3 to 20 columns with 4 to 32
 # clusters: with many clusters, once few rows move and most are passed over. There an iteration
 # takes half the time; elsewhere measuring all rows is as fast as keeping their bounds.
 BOUNDS_CLUSTERS = 12
+BOUNDS_SIZE = 2e7  # rows times clusters times columns, at least: worth another kernel
 BOUNDS_MOVED = 0.01  # of the rows, at most
 BOUNDS_MEASURED = 0.25  # of the rows, at most
 
@@ -28,6 +29,7 @@ class Solution(NamedTuple):
     weights: np.ndarray
     inertia: float
     n_iter: int
+    labels: np.ndarray | None = None  # nearest centre of every row, in few bytes
 
 
 class Bounds(NamedTuple):
@@ -50,7 +52,8 @@ class Clusters:
         self.totals = np.zeros((rows.n_chunks, n_clusters))
         self.counts = np.zeros((rows.n_chunks, n_clusters), dtype=np.int64)
         self._bounds: Bounds | None = None
-        self._may_bound = n_clusters >= BOUNDS_CLUSTERS
+        size = len(rows.X) * n_columns * n_clusters
+        self._may_bound = n_clusters >= BOUNDS_CLUSTERS and size >= BOUNDS_SIZE
 
     def step(self, centers: np.ndarray) -> int:
         """Move every row to its nearest centre; return how many moved."""
@@ -70,14 +73,15 @@ class Clusters:
         Returns how many moved, and the inertia.
         """
         values, weights, *_ = self.rows.blocks
-        halves = (centers**2).sum(axis=1) / 2
 
         def step_span(span: Span) -> tuple[int, float]:
             at = span.blocks
-            return step_rows(values[at], weights[at], centers, halves, *self._of(span))
+            return run_lloyd_steps(
+                values[at], weights[at], 0.0, np.inf, 1, centers, *self._of(span)
+            )
 
-        moved, scores = zip(*self.rows.map(step_span, self.rows.spans), strict=True)
-        return sum(moved), self.rows.blocks.scatter - 2.0 * sum(scores)
+        moved, inertias = zip(*self.rows.map(step_span, self.rows.spans), strict=True)
+        return sum(moved), self.rows.blocks.scatter + sum(inertias)
 
     def _step_bounded(self, centers: np.ndarray, bounds: Bounds) -> int:
         """Measure the rows that may move, and move them; give up bounds that hold few rows."""
@@ -155,7 +159,9 @@ def run_lloyd(rows: Rows, centers: np.ndarray, *, max_iter: int, tol: float) -> 
     clusters.sum_afresh()
     centers = clusters.means()
     step = assign(rows, centers)
-    return Solution(centers, step.weights, float(step.inertia.sum()), n_iter)
+    few_bytes = np.min_scalar_type(-len(centers))
+    labels = step.labels.astype(few_bytes, copy=False)
+    return Solution(centers, step.weights, float(step.inertia.sum()), n_iter, labels)
 
 
 def _moves_and_gaps(

@@ -14,9 +14,11 @@ from itertools import cycle
 import numpy as np
 
 from ..kernels._blocks import BLOCK_ROWS
-from ..kernels._search import measure_two, settle_centers, sum_shortened
+from ..kernels._kmeans import run_lloyd_steps
+from ..kernels._search import measure_two, sum_shortened
 from ._rows import Blocks
 
+MAX_STEPS = 20
 GAIN = 1e-3  # of the inertia: less is no better solution
 N_REMOVALS = 2  # centres of k + 1 that are left out in turn on the way down
 
@@ -98,11 +100,12 @@ class Search:
         k, n_columns = centers.shape
         self._labels[:] = -1
         weights = np.zeros((1, k))
-        inertia = settle_centers(
+        _, inertia = run_lloyd_steps(
             self.blocks.values,
             self.blocks.weights,
             self.blocks.scatter,
             self.inertia[position],
+            MAX_STEPS,
             centers,
             self._labels,
             np.zeros((1, k, n_columns)),

@@ -360,6 +360,9 @@ class SegmentClusterer(
             self._own_labels = {"labels": own, "rows": ranks[: len(own)]}
         else:
             self._center_weights = solution.weights[held]
+        if labels is None and solution.labels is not None and (held == np.arange(len(held))).all():
+            labels = solution.labels
+        # In another order another one of equally near centres is the first.
         rows = assign(task.rows, self.cluster_centers_).labels if labels is None else ranks[labels]
         self.labels_ = self._give_ids(rows)
 

@@ -68,7 +68,7 @@ def score_solutions(
         "kneedle": kneedle(curve)[0] if len(curve) > 1 else missing,
         "silhouette": np.array(
             [
-                silhouette(rows, one, assign(rows, one.centers).labels if own is None else own)
+                silhouette(rows, one, _labels_of(rows, one) if own is None else own)
                 for one, own in zip(solutions, labels, strict=True)
             ]
         ),
@@ -135,6 +135,11 @@ def choose_candidate(
                 n_jobs=n_jobs,
             )
     return Selection(scores, position, stability)
+
+
+def _labels_of(rows: Rows, solution: Solution) -> np.ndarray:
+    """Nearest centre of every row."""
+    return assign(rows, solution.centers).labels if solution.labels is None else solution.labels
 
 
 def _total_scatter(solution: Solution) -> float:

@@ -116,6 +116,7 @@ def test_bounds_change_nothing(monkeypatch, seed):
     monkeypatch.setattr(_lloyd, "step_bounded", count_bounded)
     for clusters, moved, measured in ((10**6, 0.0, 0.0), (12, 0.01, 0.25), (1, 1.0, 1.0)):
         monkeypatch.setattr(_lloyd, "BOUNDS_CLUSTERS", clusters)
+        monkeypatch.setattr(_lloyd, "BOUNDS_SIZE", 0)
         monkeypatch.setattr(_lloyd, "BOUNDS_MOVED", moved)
         monkeypatch.setattr(_lloyd, "BOUNDS_MEASURED", measured)
         with weighted_rows(X, weights) as rows:

@@ -1,0 +1,1 @@
+"""Segments: how fast, how well, how many; ``python -m benchmarks segmentation`` for all."""
