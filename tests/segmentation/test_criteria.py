@@ -216,4 +216,6 @@ def test_kneedle_depends_on_neither_scale_nor_origin(drops, scale, origin):
     assert scores[[0, -1]] == pytest.approx([0, 0], abs=1e-12)
     assert position == 0 or scores[position] >= scores.max() - 1e-12
     again, _ = kneedle(scale * inertia + origin)
-    np.testing.assert_allclose(again, scores, atol=1e-9)
+    # Far from the origin the curve itself is rounded.
+    rounding = 8 * np.finfo(np.float64).eps * (1 + abs(origin) / (scale * np.ptp(inertia)))
+    np.testing.assert_allclose(again, scores, atol=1e-12 + rounding)

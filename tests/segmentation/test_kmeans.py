@@ -65,7 +65,7 @@ def test_the_number_of_threads_does_not_change_a_bit(dtype):
     assert [run.inertia for run in one] == [run.inertia for run in two]
 
 
-@pytest.mark.parametrize("n_samples", [1000, 20_000])
+@pytest.mark.parametrize("n_samples", [1000, pytest.param(20_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", ["gaussian", "heavy_tailed", "uniform"])
 def test_solutions_are_as_good_as_the_best_of_ten_runs(kind, n_samples):
     X, _ = make_segments(n_samples, n_clusters=6, kind=kind, random_state=3)
