@@ -82,8 +82,8 @@ tables = {str(quarter): describe_quarter(log, quarter) for quarter in QUARTERS}
 # %%
 # Two things stay as they were learnt in the first quarter. The **scaler**: centres of
 # another quarter are comparable only in the same units. And the **ids**: every further
-# fit is given the last centre of every segment there ever was. Row i of ``align_to`` is
-# segment i, so the centre of one that vanishes waits in its row for a comeback.
+# fit is given the last centre of every segment there ever was, in a frame with the ids as
+# its index: so the centre of one that vanishes waits for a comeback.
 
 scaler = StandardScaler().fit(np.log(tables["2025Q1"]))
 clusterers: dict[str, SegmentClusterer] = {}
@@ -91,8 +91,7 @@ segments: dict[str, pd.Series] = {}
 known: pd.DataFrame | None = None
 for name, table in tables.items():
     X = scaler.transform(np.log(table))
-    align_to = None if known is None else known.to_numpy()
-    clusterer = SegmentClusterer(random_state=0, align_to=align_to).fit(X)
+    clusterer = SegmentClusterer(random_state=0, align_to=known).fit(X)
     centers = pd.DataFrame(clusterer.cluster_centers_, index=clusterer.segment_ids_)
     known = centers if known is None else centers.combine_first(known)
     clusterers[name] = clusterer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
@@ -12,26 +14,33 @@ def order_by_size(centers: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.lexsort((*centers.T[::-1], -weights))
 
 
-def match_ids(centers: np.ndarray, earlier: np.ndarray) -> np.ndarray:
+class Earlier(NamedTuple):
+    """Centres of earlier segments, and their ids."""
+
+    centers: np.ndarray
+    ids: np.ndarray
+
+
+def match_ids(centers: np.ndarray, earlier: Earlier) -> np.ndarray:
     """Give each segment the id of the earlier one that it is matched with.
 
     Parameters
     ----------
     centers : ndarray of shape (n_clusters, n_features)
         Centres of the segments, those that get new ids in the order of these.
-    earlier : ndarray of shape (n_earlier, n_features)
-        Centres of the earlier segments 0, 1, ...
+    earlier : Earlier
+        The earlier segments.
 
     Returns
     -------
     ndarray of shape (n_clusters,)
         Distinct ids. The matching is one to one and has the least sum of squared
-        distances; segments left over get the ids from n_earlier on, and ids of
-        earlier segments left over are not used.
+        distances; segments left over get the ids above the highest earlier one, and
+        ids of earlier segments left over are not used.
     """
     ids = np.full(len(centers), -1)
-    matched, with_earlier = linear_sum_assignment(cdist(centers, earlier, "sqeuclidean"))
-    ids[matched] = with_earlier
+    matched, partners = linear_sum_assignment(cdist(centers, earlier.centers, "sqeuclidean"))
+    ids[matched] = earlier.ids[partners]
     new = ids < 0
-    ids[new] = len(earlier) + np.arange(new.sum())
+    ids[new] = earlier.ids.max() + 1 + np.arange(new.sum())
     return ids

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.utils import check_array
 
 from .._params import (
@@ -13,11 +14,13 @@ from .._params import (
     NONE,
     RANDOM_STATE,
     HasMethods,
+    Is,
     Number,
     OneOf,
     Rule,
 )
 from ._algorithms import ALGORITHMS, finds_own_number
+from ._alignment import Earlier
 from ._rows import count_distinct_rows
 from ._selection import CRITERIA, RESAMPLING
 
@@ -33,7 +36,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "tol": (Number(0),),
     "random_state": RANDOM_STATE,
     "n_jobs": N_JOBS,
-    "align_to": (NONE, ARRAY),
+    "align_to": (NONE, ARRAY, Is((pd.DataFrame,), "a frame")),
 }
 
 
@@ -94,23 +97,34 @@ def check_init(clusterer: Any, n_features: int) -> np.ndarray | None:
     return init
 
 
-def check_align_to(clusterer: Any, n_features: int) -> np.ndarray | None:
-    """Earlier centres, or None."""
-    if clusterer.align_to is None:
+def check_align_to(clusterer: Any, n_features: int) -> Earlier | None:
+    """Earlier segments, or None; a frame has their ids in its index."""
+    given = clusterer.align_to
+    if given is None:
         return None
-    earlier = check_array(
-        clusterer.align_to,
-        dtype=np.float64,
-        input_name="align_to",
-        ensure_2d=False,
-        ensure_min_samples=0,
+    centers = check_array(
+        given, dtype=np.float64, input_name="align_to", ensure_2d=False, ensure_min_samples=0
     )
-    if earlier.ndim != 2 or not len(earlier) or earlier.shape[1] != n_features:
+    if centers.ndim != 2 or not len(centers) or centers.shape[1] != n_features:
         raise ValueError(
             "align_to must have shape (n_earlier_segments, n_features) with n_features = "
-            f"{n_features}; got {earlier.shape}."
+            f"{n_features}; got {centers.shape}."
         )
-    return earlier
+    if not isinstance(given, pd.DataFrame):
+        return Earlier(centers, np.arange(len(centers)))
+    names = getattr(clusterer, "feature_names_in_", None)
+    if names is not None and list(given.columns) != list(names):
+        raise ValueError(
+            f"align_to must have the columns of X, {list(names)}, in their order; "
+            f"got {list(given.columns)}. Use align_to[list(X.columns)]."
+        )
+    ids = given.index
+    if not (pd.api.types.is_integer_dtype(ids) and ids.is_unique and ids.min() >= 0):
+        raise ValueError(
+            "align_to, as a frame, must have the ids of the earlier segments as its index, "
+            f"different integers from 0 on; got {list(ids[:10])}."
+        )
+    return Earlier(centers, ids.to_numpy())
 
 
 def check_criterion(clusterer: Any) -> None:

@@ -18,7 +18,7 @@ from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_matrix, check_sample_weight
 from .._params import check_params
 from ._algorithms import find_divide
-from ._alignment import match_ids, order_by_size
+from ._alignment import Earlier, match_ids, order_by_size
 from ._any_clusterer import predict_by_clusterer
 from ._candidates import Anchors, Candidate, Task, predict_by_anchors, solve_labels
 from ._fit_checks import RULES, check_align_to, check_criterion, check_init, check_n_clusters
@@ -90,9 +90,10 @@ class SegmentClusterer(
     n_jobs : int or None, default=None
         Threads; None takes every core, -1 too. The result does not depend on it. A
         clusterer keeps its own.
-    align_to : array of shape (n_earlier_segments, n_features) or None, default=None
-        Centres of earlier segments 0, 1, ..., such as last month's
-        ``cluster_centers_``: segments keep the ids of those that they continue.
+    align_to : array or frame of shape (n_earlier_segments, n_features) or None, default=None
+        Centres of earlier segments, whose ids are kept by the segments that continue
+        them: an array, such as last month's ``cluster_centers_``, for segments 0, 1,
+        ..., or a frame whose index holds the ids.
 
     Attributes
     ----------
@@ -156,9 +157,9 @@ class SegmentClusterer(
 
     "density" is HDBSCAN [3]_ with segments of at least 1 % of the rows, 5 or more, and
     10 neighbours. It may answer one segment, the dense core of a cloud; one of your
-    own with other settings may also find none. Weights must be whole numbers for
-    both, and repeat rows. Other clusterers whose ``fit`` takes no weights refuse any
-    that differ.
+    own with other settings may also find none. For HDBSCAN weights must be whole
+    numbers, and repeat rows. Other clusterers whose ``fit`` takes no weights refuse
+    any that differ.
 
     Customers are predicted to be in the segment of the nearest centre (k-means), in
     the one that the clusterer predicts, if it can, or else in that of the nearest row
@@ -332,7 +333,7 @@ class SegmentClusterer(
         task: Task,
         candidates: list[Candidate],
         selection: Selection,
-        earlier: np.ndarray | None,
+        earlier: Earlier | None,
     ) -> None:
         """Number the segments of the chosen candidate and keep what tells those of other rows."""
         candidate = candidates[selection.position]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from sklearn.cluster import AgglomerativeClustering
 
 from custbase import SegmentClusterer
 from custbase.datasets import make_segments
-from custbase.segmentation._alignment import match_ids, order_by_size
+from custbase.segmentation._alignment import Earlier, match_ids, order_by_size
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def test_the_matching_has_the_least_sum(seed):
     rng = np.random.default_rng(seed)
     n_new, n_earlier = rng.integers(1, 5, 2).tolist()
     centers, earlier = rng.normal(size=(n_new, 2)), rng.normal(size=(n_earlier, 2))
-    ids = match_ids(centers, earlier)
+    ids = match_ids(centers, Earlier(earlier, np.arange(len(earlier))))
     assert len(set(ids.tolist())) == n_new
     matched = ids < n_earlier
     assert matched.sum() == min(n_new, n_earlier)
@@ -101,9 +102,37 @@ def test_alignment_overrides_the_order_of_first_centers(blobs):
         (np.ones(3), ValueError, r"align_to must have shape .*got \(3,\)"),
         (np.ones((0, 3)), ValueError, r"align_to must have shape .*got \(0, 3\)"),
         ([[np.nan, 0.0, 0.0]], ValueError, "align_to contains NaN"),
-        ("last", TypeError, "align_to must be None or an array"),
+        ("last", TypeError, "align_to must be None, an array or a frame"),
     ],
 )
 def test_other_things_than_centers_are_refused(blobs, align_to, error, message):
     with pytest.raises(error, match=message):
         SegmentClusterer(2, align_to=align_to).fit(blobs)
+
+
+def test_a_frame_has_the_ids_in_its_index(blobs):
+    X = pd.DataFrame(blobs, columns=["a", "b", "c"])
+    first = SegmentClusterer(4, random_state=0).fit(X)
+    known = pd.DataFrame(first.cluster_centers_, columns=X.columns, index=[7, 2, 9, 4])
+    again = SegmentClusterer(4, random_state=1, align_to=known).fit(X)
+    assert again.segment_ids_.tolist() == [2, 4, 7, 9]
+    np.testing.assert_array_equal(again.labels_, known.index[first.labels_])
+    more = SegmentClusterer(5, random_state=1, align_to=known).fit(X)
+    assert more.segment_ids_.tolist() == [2, 4, 7, 9, 10]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"index": ["VIP", "new"]}, "align_to, as a frame, must have the ids.*VIP"),
+        ({"index": [1, 1]}, "different integers"),
+        ({"index": [-1, 0]}, "from 0 on"),
+        ({"columns": ["a", "c", "b"]}, "align_to must have the columns of X"),
+    ],
+)
+def test_frames_that_are_no_earlier_segments_are_refused(blobs, change, message):
+    X = pd.DataFrame(blobs, columns=["a", "b", "c"])
+    given = {"index": [0, 1], "columns": list(X.columns), **change}
+    align_to = pd.DataFrame(np.ones((2, 3)), **given)
+    with pytest.raises(ValueError, match=message):
+        SegmentClusterer(2, align_to=align_to).fit(X)
