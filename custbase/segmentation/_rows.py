@@ -62,7 +62,7 @@ class Rows:
     def blocks(self) -> Blocks:
         """The rows about a point amid them, columns first, for Lloyd's iterations."""
         n_rows, n_columns = self.X.shape
-        shift = self.X[:: max(1, n_rows // 1024)].mean(axis=0, dtype=np.float64)
+        shift = _find_middle(self.X, self.weights)
         n_blocks = -(-n_rows // BLOCK_ROWS)
         values, weights = (
             np.empty((n_blocks, n_columns, BLOCK_ROWS)),
@@ -127,6 +127,16 @@ def weighted_rows(
     ]
     with thread_map(n_spans, n_spans) as parallel:
         yield Rows(X, weights, n_jobs, spans, parallel)
+
+
+def _find_middle(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Medians of the columns of about a thousand rows: amid the rows, whatever a few of them say.
+
+    Products of rows and centres lose the digits of what they are away from the origin.
+    """
+    counted = np.flatnonzero(weights > 0)
+    rows = X[counted[:: max(1, len(counted) // 1024)]]
+    return np.median(rows.astype(np.float64), axis=0) if len(rows) else np.zeros(X.shape[1])
 
 
 def assign(rows: Rows, centers: np.ndarray) -> Assignment:

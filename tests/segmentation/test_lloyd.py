@@ -137,6 +137,21 @@ def test_a_heavy_row_that_leaves_takes_its_rounding_along():
     np.testing.assert_allclose(run.centers.ravel(), [0.2, 10.0, -10.0], rtol=1e-9)
 
 
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_a_far_row_does_not_blur_the_others(weight):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 2)) + 3 * rng.integers(0, 2, (400, 1))
+    X[7] = 1e11
+    weights = np.ones(400)
+    weights[7] = weight
+    init = np.vstack([X[:2], X[7] - 1.0])
+    with weighted_rows(X, weights) as rows:
+        run = run_lloyd(rows, init[: 2 + int(weight)].copy(), max_iter=300, tol=0.0)
+    kept = np.delete(X, 7, axis=0)
+    theirs = KMeans(2, init=init[:2], n_init=1, tol=0).fit(kept)
+    np.testing.assert_allclose(run.centers[:2], theirs.cluster_centers_, atol=1e-9)
+
+
 def test_rows_without_weight_fill_no_cluster():
     X = np.array([[0.0], [1.0], [2.0], [3.0], [500.0]])
     weights = np.array([1.0, 1.0, 1.0, 1.0, 0.0])
