@@ -17,15 +17,15 @@ BLOCK_ROWS = 256
 
 
 @kernel
-def turn_block(X: np.ndarray, start: int, shift: np.ndarray, out: np.ndarray) -> int:
-    """Copy rows of `X` from row `start` less `shift` into the columns of `out`; zeros pad it."""
+def turn_block(X: np.ndarray, start: int, out: np.ndarray) -> int:
+    """Copy rows of `X` from row `start` on into the columns of `out`; return their number.
+
+    The rest of `out` stays as it is.
+    """
     n_rows = min(BLOCK_ROWS, X.shape[0] - start)
     for column in range(X.shape[1]):
-        offset = shift[column]
         for row in range(n_rows):
-            out[column, row] = X[start + row, column] - offset
-        for row in range(n_rows, BLOCK_ROWS):
-            out[column, row] = 0.0
+            out[column, row] = X[start + row, column]
     return n_rows
 
 
@@ -36,28 +36,12 @@ def measure_center(block: np.ndarray, center: np.ndarray, out: np.ndarray) -> No
     Summed directly, as ``(x - c)**2``, so that duplicates tie exactly and offsets
     do not cancel.
     """
-    n_columns = center.shape[0]
     for row in range(BLOCK_ROWS):
         out[row] = 0.0
-    # Four columns a pass: the running sums are read and written a quarter as often.
-    column = 0
-    while column + 4 <= n_columns:
-        c0, c1, c2, c3 = center[column], center[column + 1], center[column + 2], center[column + 3]
-        x0, x1, x2, x3 = block[column], block[column + 1], block[column + 2], block[column + 3]
+    for column in range(center.shape[0]):
+        coordinate, values = center[column], block[column]
         for row in range(BLOCK_ROWS):
-            d0 = x0[row] - c0
-            d1 = x1[row] - c1
-            d2 = x2[row] - c2
-            d3 = x3[row] - c3
-            out[row] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3)
-        column += 4
-    while column < n_columns:
-        c0 = center[column]
-        x0 = block[column]
-        for row in range(BLOCK_ROWS):
-            d0 = x0[row] - c0
-            out[row] += d0 * d0
-        column += 1
+            out[row] += (values[row] - coordinate) * (values[row] - coordinate)
 
 
 @kernel
@@ -125,12 +109,14 @@ def find_best(
     out_labels: np.ndarray,
     out_scores: np.ndarray,
 ) -> None:
-    """Centre of the best score of every row of a block, of equal ones the first."""
-    n_clusters = centers.shape[0]
+    """Centre of the best score of every row of a block, of equal ones the first.
+
+    Centres come in pairs; one that makes up for an odd number has an infinite half.
+    """
     for row in range(BLOCK_ROWS):
         out_labels[row], out_scores[row] = 0, -np.inf
     a, b = scores[0], scores[1]
-    for pair in range(n_clusters // 2):
+    for pair in range(centers.shape[0] // 2):
         first = 2 * pair
         score_pair(block, centers, halves, first, scores)
         for row in range(BLOCK_ROWS):
@@ -142,10 +128,3 @@ def find_best(
             better = b[row] > best
             out_labels[row] = first + 1 if better else label
             out_scores[row] = b[row] if better else best
-    if n_clusters % 2:
-        last = n_clusters - 1
-        score_center(block, centers[last], halves[last], a)
-        for row in range(BLOCK_ROWS):
-            better = a[row] > out_scores[row]
-            out_labels[row] = last if better else out_labels[row]
-            out_scores[row] = a[row] if better else out_scores[row]

@@ -52,6 +52,8 @@ def fused_kernel(function: Kernel) -> Kernel:
 
 def _compile(function: Kernel, **options: bool | set[str]) -> Kernel:
     """Compile with a cache, or in memory where nothing can be cached."""
+    # Kernels are called, never passed on as C functions: that saves compiling a wrapper.
+    options["no_cfunc_wrapper"] = True
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError as error:

@@ -41,14 +41,13 @@ def assign_rows(
     out_weights, out_inertia : ndarray of shape (n_chunks, n_clusters)
         The weights, and the weighted squared distances, are added to their chunks.
     """
-    n_columns = X.shape[1]
-    shift = np.zeros(n_columns)
-    block = np.empty((n_columns, BLOCK_ROWS))
+    # Columns of rows there are none of are measured as well, and not looked at.
+    block = np.empty((X.shape[1], BLOCK_ROWS))
     nearest = np.empty(BLOCK_ROWS)
     labels = np.empty(BLOCK_ROWS, np.int64)
     for start in range(0, X.shape[0], BLOCK_ROWS):
         chunk = start // CHUNK_ROWS
-        size = turn_block(X, start, shift, block)
+        size = turn_block(X, start, block)
         find_nearest(block, centers, labels, nearest)
         for row in range(size):
             label, weight = labels[row], weights[start + row]
@@ -56,45 +55,6 @@ def assign_rows(
             out_distances[start + row] = nearest[row]
             out_weights[chunk, label] += weight
             out_inertia[chunk, label] += weight * nearest[row]
-
-
-@kernel
-def fill_blocks(
-    X: np.ndarray,
-    shift: np.ndarray,
-    weights: np.ndarray,
-    out: np.ndarray,
-    out_weights: np.ndarray,
-    out_sums: np.ndarray,
-    out_squares: np.ndarray,
-) -> None:
-    """Copy rows less `shift`, columns first; add up their weighted sums.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_rows, n_columns)
-        Rows, float64 or float32.
-    shift : ndarray of shape (n_columns,)
-        A point amid the rows.
-    weights : ndarray of shape (n_rows,)
-        Weights of the rows.
-    out : ndarray of shape (n_blocks, n_columns, BLOCK_ROWS)
-        Set to the rows; zeros pad the last block.
-    out_weights : ndarray of shape (n_blocks, BLOCK_ROWS)
-        Set to their weights, zeros for the padding.
-    out_sums, out_squares : ndarray of shape (n_chunks, n_columns)
-        The weighted values and their squares are added to their chunks.
-    """
-    for start in range(0, X.shape[0], BLOCK_ROWS):
-        block, chunk = start // BLOCK_ROWS, start // CHUNK_ROWS
-        size = turn_block(X, start, shift, out[block])
-        for row in range(BLOCK_ROWS):
-            out_weights[block, row] = weights[start + row] if row < size else 0.0
-        for column in range(X.shape[1]):
-            for row in range(BLOCK_ROWS):
-                value = out[block, column, row]
-                out_sums[chunk, column] += out_weights[block, row] * value
-                out_squares[chunk, column] += out_weights[block, row] * value * value
 
 
 @kernel
@@ -145,20 +105,24 @@ def run_lloyd_steps(
         Inertia about the centres of the last step.
     """
     n_clusters, n_columns = centers.shape
-    halves, scores = np.empty(n_clusters), np.empty((2, BLOCK_ROWS))
+    n_paired = n_clusters + n_clusters % 2
+    paired, halves = np.empty((n_paired, n_columns)), np.empty(n_paired)
+    scores = np.empty((2, BLOCK_ROWS))
     best, gathered = np.empty(BLOCK_ROWS), np.empty(BLOCK_ROWS)
     nearest = np.empty(BLOCK_ROWS, np.int64)
     n_moved, inertia = 0, np.inf
     for step in range(max_steps):
-        for cluster in range(n_clusters):
-            halves[cluster] = 0.0
+        for cluster in range(n_paired):
+            halves[cluster] = 0.0 if cluster < n_clusters else np.inf
             for column in range(n_columns):
-                halves[cluster] += centers[cluster, column] * centers[cluster, column] / 2
+                value = centers[min(cluster, n_clusters - 1), column]
+                paired[cluster, column] = value
+                halves[cluster] += value * value / 2
         n_moved = 0
         for row in range(BLOCK_ROWS):
             gathered[row] = 0.0
         for block in range(blocks.shape[0]):
-            find_best(blocks[block], centers, halves, scores, nearest, best)
+            find_best(blocks[block], paired, halves, scores, nearest, best)
             for row in range(BLOCK_ROWS):
                 gathered[row] += weights[block, row] * best[row]
             for row in range(BLOCK_ROWS):

@@ -14,7 +14,7 @@ import pandas as pd
 
 from .._threads import ThreadMap, count_threads, thread_map
 from ..kernels._blocks import BLOCK_ROWS
-from ..kernels._kmeans import CHUNK_BLOCKS, CHUNK_ROWS, assign_rows, fill_blocks
+from ..kernels._kmeans import CHUNK_BLOCKS, CHUNK_ROWS, assign_rows
 
 LEAST_CHUNKS = 4  # chunks that are worth a thread
 
@@ -61,25 +61,26 @@ class Rows:
     @cached_property
     def blocks(self) -> Blocks:
         """The rows about a point amid them, columns first, for Lloyd's iterations."""
-        n_rows, n_columns = self.X.shape
+        n_columns, n_blocks = self.X.shape[1], -(-len(self.X) // BLOCK_ROWS)
         shift = _find_middle(self.X, self.weights)
-        n_blocks = -(-n_rows // BLOCK_ROWS)
-        values, weights = (
-            np.empty((n_blocks, n_columns, BLOCK_ROWS)),
-            np.empty((n_blocks, BLOCK_ROWS)),
-        )
-        sums, squares = np.zeros((2, self.n_chunks, n_columns))
+        values = np.zeros((n_blocks, n_columns, BLOCK_ROWS))
+        weights = np.zeros((n_blocks, BLOCK_ROWS))
+        weights.reshape(-1)[: len(self.X)] = self.weights
+        sums, squares = np.zeros((2, n_blocks, n_columns))
 
         def fill(span: Span) -> None:
-            fill_blocks(
-                self.X[span.rows],
-                shift,
-                self.weights[span.rows],
-                values[span.blocks],
-                weights[span.blocks],
-                sums[span.chunks],
-                squares[span.chunks],
-            )
+            # Chunk by chunk, so that what is copied stays in the cache.
+            for first in range(span.blocks.start, min(span.blocks.stop, n_blocks), CHUNK_BLOCKS):
+                at = slice(first, first + CHUNK_BLOCKS)
+                rows = self.X[first * BLOCK_ROWS : at.stop * BLOCK_ROWS] - shift
+                n_full = len(rows) // BLOCK_ROWS
+                full = rows[: n_full * BLOCK_ROWS].reshape(n_full, BLOCK_ROWS, n_columns)
+                values[first : first + n_full] = full.transpose(0, 2, 1)
+                if len(rest := rows[n_full * BLOCK_ROWS :]):
+                    values[first + n_full, :, : len(rest)] = rest.T
+                weighted = values[at] * weights[at, None]
+                sums[at] = weighted.sum(axis=2)
+                squares[at] = (weighted * values[at]).sum(axis=2)
 
         self.map(fill, self.spans)
         total = self.weights.sum()

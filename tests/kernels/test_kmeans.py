@@ -11,7 +11,6 @@ from custbase.kernels._kmeans import (
     CHUNK_BLOCKS,
     CHUNK_ROWS,
     assign_rows,
-    fill_blocks,
     run_lloyd_steps,
     sum_rows,
 )
@@ -50,18 +49,6 @@ def run_assign(X: np.ndarray, centers: np.ndarray, weights: np.ndarray) -> dict[
     assign_rows(X, centers, weights, *out.values())
     out["weights"], out["inertia"] = out["weights"].sum(axis=0), out["inertia"].sum(axis=0)
     return out
-
-
-def run_fill(X: np.ndarray, shift: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Blocks of the rows, their weights, weighted sums and squares."""
-    n_blocks, n_columns = -(-len(X) // BLOCK_ROWS), X.shape[1]
-    out = (
-        np.full((n_blocks, n_columns, BLOCK_ROWS), np.nan),
-        np.full((n_blocks, BLOCK_ROWS), np.nan),
-    )
-    sums, squares = np.zeros((2, -(-n_blocks // CHUNK_BLOCKS), n_columns))
-    fill_blocks(X, shift, weights, *out, sums, squares)
-    return *out, sums, squares
 
 
 def empty_clusters(n_blocks: int, centers: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -122,24 +109,10 @@ def test_equal_rows_have_equal_bits_wherever_they_stand():
         assert run_assign(one, centers, weights[:1])["distances"][0] == whole[row]
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("n_rows", "n_columns", "n_clusters"), SHAPES)
-def test_fill_blocks_turns_rows_into_columns(dtype, n_rows, n_columns, n_clusters):
-    X, centers, weights = make_rows(n_rows, n_columns, n_clusters, dtype)
-    values, row_weights, sums, squares = run_fill(X, centers[0], weights)
-    shifted = X.astype(np.float64) - centers[0]
-    rows = values.transpose(0, 2, 1).reshape(-1, n_columns)
-    np.testing.assert_array_equal(rows[:n_rows], shifted)
-    assert not rows[n_rows:].any()
-    assert row_weights.ravel().tolist() == [*weights, *[0.0] * (row_weights.size - n_rows)]
-    np.testing.assert_allclose(sums.sum(axis=0), weights @ shifted, atol=1e-10)
-    np.testing.assert_allclose(squares.sum(axis=0), weights @ shifted**2, rtol=1e-10)
-
-
 @pytest.mark.parametrize(("n_rows", "n_columns", "n_clusters"), SHAPES)
 def test_steps_equal_the_oracle_and_the_bounded_ones(n_rows, n_columns, n_clusters):
     X, centers, weights = make_rows(n_rows, n_columns, n_clusters)
-    blocks, row_weights, *_ = run_fill(X, np.zeros(n_columns), weights)
+    blocks, row_weights = oracle.cut_blocks(X, weights, BLOCK_ROWS)
     plain, bounded = (empty_clusters(len(blocks), centers) for _ in range(2))
     bounds = np.full(row_weights.shape, np.inf), np.zeros(row_weights.shape)
     rng, previous, n_measured = np.random.default_rng(0), centers, []
@@ -175,7 +148,7 @@ def test_steps_equal_the_oracle_and_the_bounded_ones(n_rows, n_columns, n_cluste
 
 def test_sums_afresh_are_those_of_the_labels():
     X, centers, weights = make_rows(600, 3, 4)
-    blocks, row_weights, *_ = run_fill(X, np.zeros(3), weights)
+    blocks, row_weights = oracle.cut_blocks(X, weights, BLOCK_ROWS)
     clusters = empty_clusters(len(blocks), centers)
     run_lloyd_steps(blocks, row_weights, 0.0, np.inf, 1, centers, *clusters)
     afresh = tuple(np.full_like(part, 7) for part in clusters[1:])

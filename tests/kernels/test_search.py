@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from custbase.kernels._blocks import BLOCK_ROWS
 from custbase.kernels._kmeans import run_lloyd_steps
 from custbase.kernels._search import measure_two, sum_shortened
-from tests.kernels.test_kmeans import SHAPES, empty_clusters, make_rows, run_fill
+from tests.kernels.test_kmeans import SHAPES, empty_clusters, make_rows
 from tests.oracles import kmeans as oracle
 
 
 def make_blocks(shape: tuple[int, int, int]) -> tuple:
     """Rows, centres and weights, and the blocks of the rows about the origin."""
     X, centers, weights = make_rows(*shape)
-    blocks, row_weights, *_ = run_fill(X, np.zeros(X.shape[1]), weights)
+    blocks, row_weights = oracle.cut_blocks(X, weights, BLOCK_ROWS)
     return X, centers, weights, blocks, row_weights
 
 

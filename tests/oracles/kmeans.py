@@ -55,3 +55,16 @@ def shorten(
         ]
     ).reshape(len(candidates), len(X))
     return shortened, shortened @ weights
+
+
+def cut_blocks(
+    X: np.ndarray, weights: np.ndarray, block_rows: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and weights in blocks, the columns of a block first; zeros pad the last one."""
+    n_blocks = -(-len(X) // block_rows)
+    values = np.zeros((n_blocks, X.shape[1], block_rows))
+    row_weights = np.zeros((n_blocks, block_rows))
+    for i, (x, weight) in enumerate(zip(X, weights, strict=True)):
+        values[i // block_rows, :, i % block_rows] = x
+        row_weights[i // block_rows, i % block_rows] = weight
+    return values, row_weights

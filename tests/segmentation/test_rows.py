@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from custbase.kernels._blocks import BLOCK_ROWS
 from custbase.kernels._kmeans import CHUNK_ROWS
 from custbase.segmentation._rows import LEAST_CHUNKS, assign, count_distinct_rows, weighted_rows
+from tests.oracles import kmeans as oracle
 
 
 @pytest.mark.parametrize("n_rows", [1, 300, CHUNK_ROWS, LEAST_CHUNKS * CHUNK_ROWS * 2 + 1])
@@ -31,6 +33,19 @@ def test_blocks_know_mean_and_variances(dtype, offset):
         variances = np.average((X.astype(np.float64) - mean) ** 2, axis=0, weights=weights)
         np.testing.assert_allclose(rows.blocks.mean, mean, rtol=1e-10, atol=1e-10)
         np.testing.assert_allclose(rows.blocks.variances, variances, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_rows", [1, 255, 256, 257, CHUNK_ROWS + 300])
+def test_blocks_hold_the_rows_less_their_shift(dtype, n_rows):
+    rng = np.random.default_rng(n_rows)
+    X, weights = rng.normal(size=(n_rows, 3)).astype(dtype), rng.uniform(0.1, 1, n_rows)
+    with weighted_rows(X, weights) as rows:
+        blocks = rows.blocks
+    values, row_weights = oracle.cut_blocks(X - blocks.shift, weights, BLOCK_ROWS)
+    np.testing.assert_array_equal(blocks.values, values)
+    np.testing.assert_array_equal(blocks.weights, row_weights)
+    assert blocks.scatter == pytest.approx(weights @ (values**2).sum(axis=1).ravel()[:n_rows])
 
 
 def test_assignment_sums_over_chunks():
