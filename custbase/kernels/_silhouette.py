@@ -99,8 +99,10 @@ def measure_silhouettes(
             block_labels[row] = labels[start + row]
             own[row] = np.nan
             other[row] = np.inf
-            for column in range(n_columns):
-                block[column, row] = X[start + row, column] - origin[column]
+        for column in range(n_columns):
+            offset = origin[column]
+            for row in range(size):
+                block[column, row] = X[start + row, column] - offset
         for cluster in range(means.shape[0]):
             if counts[cluster] <= 0:
                 continue

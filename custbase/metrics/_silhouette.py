@@ -19,7 +19,7 @@ from .._threads import ThreadMap, row_chunks, thread_map
 from ..kernels._silhouette import measure_silhouettes, sum_deviations
 
 # Fixed, so that partial sums are the same for every number of threads.
-CHUNK_ROWS = 65_536
+CHUNK_ROWS = 16_384
 
 
 def squared_silhouette_samples(
@@ -171,7 +171,9 @@ def mean_silhouette(rows: LabelledRows, origins: np.ndarray) -> float:
     def sum_chunk(chunk: slice) -> float:
         labels, silhouettes = rows.labels[chunk], np.empty(chunk.stop - chunk.start)
         measure_silhouettes(rows.X[chunk], labels, *clusters, silhouettes)
-        return float(np.where(labels >= 0, rows.weights[chunk] * silhouettes, 0.0).sum())
+        if labels.min() < 0:
+            silhouettes[labels < 0] = 0.0
+        return float(rows.weights[chunk] @ silhouettes)
 
     return sum(rows.map(sum_chunk, rows.chunks)) / float(clusters.counts.sum())
 

@@ -71,7 +71,7 @@ class Search:
             after = self.centers[position + 1]
             self._improve(position, _merge_cheapest(after, self.weights[position + 1]))
             for dropped in self._measure(after)[:N_REMOVALS]:
-                self._improve(position, np.delete(after, dropped, axis=0))
+                self._improve(position, after[np.arange(len(after)) != dropped])
 
     def _measure(self, centers: np.ndarray) -> np.ndarray:
         """Measure the rows against some centres; return the centres, the cheapest first."""
@@ -119,13 +119,12 @@ class Search:
 
 def _merge_cheapest(centers: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Centres with the two made one that raise the inertia least, as in Ward's method."""
-    ones, others = np.triu_indices(len(centers), 1)
     # Clusters may have no weight; one of them then goes for nothing.
-    total = np.maximum(weights[ones] + weights[others], np.finfo(np.float64).tiny)
-    costs = weights[ones] * weights[others] / total
-    costs *= ((centers[ones] - centers[others]) ** 2).sum(axis=1)
-    cheapest = costs.argmin()
-    one, other = ones[cheapest], others[cheapest]
-    merged = np.delete(centers, other, axis=0)
-    merged[one] += weights[other] / total[cheapest] * (centers[other] - centers[one])
+    totals = np.maximum(weights[:, None] + weights, np.finfo(np.float64).tiny)
+    gaps = centers[:, None] - centers
+    costs = weights[:, None] * weights / totals * np.einsum("ijk,ijk->ij", gaps, gaps)
+    np.fill_diagonal(costs, np.inf)
+    one, other = sorted(divmod(int(costs.argmin()), len(centers)))
+    merged = centers[np.arange(len(centers)) != other]
+    merged[one] -= weights[other] / totals[one, other] * gaps[one, other]
     return merged
