@@ -173,7 +173,9 @@ def mean_silhouette(rows: LabelledRows, origins: np.ndarray) -> float:
         measure_silhouettes(rows.X[chunk], labels, *clusters, silhouettes)
         if labels.min() < 0:
             silhouettes[labels < 0] = 0.0
-        return float(rows.weights[chunk] @ silhouettes)
+        # Not the dot product: BLAS would wake threads of its own for it.
+        silhouettes *= rows.weights[chunk]
+        return float(silhouettes.sum())
 
     return sum(rows.map(sum_chunk, rows.chunks)) / float(clusters.counts.sum())
 
