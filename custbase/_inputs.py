@@ -149,12 +149,12 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
     sample_weight : array of shape (n_rows,), number or None
         What the user gave; one number weighs every row alike.
     X : ndarray of shape (n_rows, n_columns)
-        The validated matrix, whose dtype the weights take.
+        The validated matrix.
 
     Returns
     -------
     ndarray of shape (n_rows,)
-        Non-negative weights with a positive sum.
+        Non-negative weights with a positive sum, float64.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
     if sample_weight is None or isinstance(sample_weight, Real):
         sample_weight = np.full(X.shape[0], 1 if sample_weight is None else sample_weight)
     weights = check_array(
-        sample_weight, ensure_2d=False, dtype=X.dtype, order="C", input_name="sample_weight"
+        sample_weight, ensure_2d=False, dtype=np.float64, order="C", input_name="sample_weight"
     )
     if weights.ndim != 1:
         raise ValueError(

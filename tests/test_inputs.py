@@ -84,7 +84,7 @@ def test_nan_is_refused_unless_allowed() -> None:
 @pytest.mark.parametrize("given", [None, 3])
 def test_one_weight_for_all(given: object) -> None:
     weights = check_sample_weight(given, np.zeros((4, 1), dtype=np.float32))
-    assert weights.dtype == np.float32
+    assert weights.dtype == np.float64
     np.testing.assert_array_equal(weights, np.full(4, given or 1))
 
 

@@ -39,6 +39,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "align_to": (NONE, ARRAY, Is((pd.DataFrame,), "a frame")),
 }
 
+# Labels are int32, with room for new ids.
+LARGEST_ID = 2**30
+
 
 def check_n_clusters(clusterer: Any, X: np.ndarray, weights: np.ndarray) -> range | None:
     """Numbers of segments to look at, checked against the rows there are."""
@@ -119,10 +122,11 @@ def check_align_to(clusterer: Any, n_features: int) -> Earlier | None:
             f"got {list(given.columns)}. Use align_to[list(X.columns)]."
         )
     ids = given.index
-    if not (pd.api.types.is_integer_dtype(ids) and ids.is_unique and ids.min() >= 0):
+    whole = pd.api.types.is_integer_dtype(ids) and ids.is_unique
+    if not (whole and ids.min() >= 0 and ids.max() < LARGEST_ID):
         raise ValueError(
             "align_to, as a frame, must have the ids of the earlier segments as its index, "
-            f"different integers from 0 on; got {list(ids[:10])}."
+            f"different integers from 0 to {LARGEST_ID - 1}; got {list(ids[:10])}."
         )
     return Earlier(centers, ids.to_numpy())
 

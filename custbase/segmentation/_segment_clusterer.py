@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
+from sklearn.base import ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.metaestimators import available_if
@@ -41,9 +41,7 @@ def _keeps_running_means(estimator: Any) -> bool:
     return True
 
 
-class SegmentClusterer(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, CustbaseEstimator
-):
+class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
     """Divide customers into segments, as many as the data show.
 
     With ``n_clusters="auto"`` a criterion chooses the number of segments. The elbow is
@@ -593,9 +591,22 @@ class SegmentClusterer(
             check_same_rows(X, frame, labels)
         return profile_segments(frame, labels, self.segment_ids_)
 
-    @property
-    def _n_features_out(self) -> int:
-        return self.n_clusters_
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Name the columns of ``transform`` by the ids of the segments.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Ignored; there for scikit-learn's convention.
+
+        Returns
+        -------
+        ndarray of shape (`n_clusters_`,)
+            ``segmentclusterer0`` and so on.
+        """
+        check_is_fitted(self, "segment_ids_")
+        name = type(self).__name__.lower()
+        return np.array([f"{name}{segment}" for segment in self.segment_ids_], dtype=object)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -55,8 +56,15 @@ def score_solutions(
         Columns of ``selection_``, in their order; NaN where a criterion has nothing to say.
     """
     curve = np.array([solution.inertia for solution in solutions])
+    # Weights count as repetitions; shares of fewer than the rows there are cannot.
+    repeats = max(1.0, np.count_nonzero(rows.weights) / rows.weights.sum())
+    rows_repeated = replace(rows, weights=rows.weights * repeats)
+    solutions = [
+        one._replace(weights=one.weights * repeats, inertia=one.inertia * repeats)
+        for one in solutions
+    ]
     missing = np.full(len(solutions), np.nan)
-    total = rows.blocks.variances.sum() * rows.weights.sum()
+    total = rows.blocks.variances.sum() * rows_repeated.weights.sum()
     totals = [
         total if own is None or own.min() >= 0 else _total_scatter(one)
         for one, own in zip(solutions, labels, strict=True)
@@ -68,7 +76,7 @@ def score_solutions(
         "kneedle": kneedle(curve)[0] if len(curve) > 1 else missing,
         "silhouette": np.array(
             [
-                silhouette(rows, one, _labels_of(rows, one) if own is None else own)
+                silhouette(rows_repeated, one, _labels_of(rows, one) if own is None else own)
                 for one, own in zip(solutions, labels, strict=True)
             ]
         ),

@@ -126,7 +126,8 @@ def test_a_frame_has_the_ids_in_its_index(blobs):
     [
         ({"index": ["VIP", "new"]}, "align_to, as a frame, must have the ids.*VIP"),
         ({"index": [1, 1]}, "different integers"),
-        ({"index": [-1, 0]}, "from 0 on"),
+        ({"index": [-1, 0]}, "from 0 to"),
+        ({"index": [0, 2**40]}, "from 0 to"),
         ({"columns": ["a", "c", "b"]}, "align_to must have the columns of X"),
     ],
 )
@@ -136,3 +137,11 @@ def test_frames_that_are_no_earlier_segments_are_refused(blobs, change, message)
     align_to = pd.DataFrame(np.ones((2, 3)), **given)
     with pytest.raises(ValueError, match=message):
         SegmentClusterer(2, align_to=align_to).fit(X)
+
+
+def test_columns_of_transform_are_named_by_the_ids(blobs):
+    first = SegmentClusterer(4, random_state=0).fit(blobs)
+    known = pd.DataFrame(first.cluster_centers_[1:], index=[5, 3, 8])
+    later = SegmentClusterer(3, init=first.cluster_centers_[1:], align_to=known).fit(blobs)
+    distances = later.set_output(transform="pandas").transform(blobs)
+    assert list(distances) == [f"segmentclusterer{segment}" for segment in (3, 5, 8)]

@@ -109,3 +109,15 @@ def test_one_number_to_choose_from_is_chosen(blobs, criterion):
 def test_equal_rows_are_one_segment(criterion):
     clusterer = SegmentClusterer(criterion=criterion, random_state=0).fit(np.ones((30, 2)))
     assert clusterer.n_clusters_ == 1
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
+def test_weights_may_be_shares(blobs, criterion):
+    X = blobs[0]
+    plain, shares = (
+        SegmentClusterer(criterion=criterion, random_state=0).fit(X, sample_weight=weights)
+        for weights in (None, np.full(len(X), 1 / len(X)))
+    )
+    assert shares.n_clusters_ == plain.n_clusters_ == 4
+    columns = ["silhouette", "calinski_harabasz", "bic"]
+    np.testing.assert_allclose(shares.selection_[columns], plain.selection_[columns], rtol=1e-6)
