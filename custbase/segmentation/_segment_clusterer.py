@@ -139,7 +139,8 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
     with one centre less as a start for k. The best centres on 16,384 rows are the start
     on all rows. An iteration takes O(n k d) operations, and inertia never rises with the
     number of segments. Empty clusters take the rows farthest from their centres, as in
-    scikit-learn; from the same centres the labels equal those of its Lloyd algorithm.
+    scikit-learn; from the same centres the labels equal those of its Lloyd algorithm,
+    unless a row that is moved so leaves its own cluster empty.
 
     Rows are summed in chunks of fixed size: the same seed gives the same bits for every
     number of threads. Up to 4,096 customers, the same ones in another order, or
