@@ -9,7 +9,7 @@ order of the chunks: what is summed, and in which order, does not depend on
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -60,6 +60,24 @@ def row_chunks(n_rows: int, chunk_rows: int) -> list[slice]:
     return [slice(start, min(start + chunk_rows, n_rows)) for start in starts]
 
 
+def in_turn(function: Callable[..., Any], *iterables: Iterable[Any]) -> list[Any]:
+    """Map in the calling thread.
+
+    Parameters
+    ----------
+    function : callable
+        What to call.
+    *iterables : iterable
+        Its arguments, one of each at a time.
+
+    Returns
+    -------
+    list
+        What it returned.
+    """
+    return list(map(function, *iterables))
+
+
 @contextmanager
 def thread_map(n_jobs: int | None, n_tasks: int) -> Iterator[ThreadMap]:
     """Yield an ordered ``map`` that runs on worker threads.
@@ -79,7 +97,7 @@ def thread_map(n_jobs: int | None, n_tasks: int) -> Iterator[ThreadMap]:
     """
     n_threads = min(count_threads(n_jobs), n_tasks)
     if n_threads <= 1:
-        yield lambda function, *iterables: list(map(function, *iterables))
+        yield in_turn
         return
     with ThreadPoolExecutor(n_threads, thread_name_prefix="custbase") as pool:
         yield lambda function, *iterables: list(pool.map(function, *iterables))

@@ -15,7 +15,7 @@ import numpy as np
 
 from ._blocks import BLOCK_ROWS, score_center
 from ._compile import kernel
-from ._kmeans import CHUNK_BLOCKS
+from ._spans import CHUNK_BLOCKS
 
 ROUNDING = 4 * np.finfo(np.float64).eps
 
@@ -57,7 +57,7 @@ def step_bounded(
         Rows with a weight that moved, and that were measured.
     """
     n_rows, n_columns = blocks.shape[0] * BLOCK_ROWS, blocks.shape[1]
-    gathered = np.empty((n_columns, BLOCK_ROWS))
+    gathered = np.empty((1, n_columns, BLOCK_ROWS))
     at = np.empty(BLOCK_ROWS, np.int64)
     n_moved, n_measured, waiting = 0, 0, 0
     for position in range(n_rows + 1):
@@ -81,7 +81,7 @@ def step_bounded(
                 continue
         at[waiting] = position
         for column in range(n_columns):
-            gathered[column, waiting] = blocks[block, column, row]
+            gathered[0, column, waiting] = blocks[block, column, row]
         waiting += 1
     return n_moved, n_measured
 
@@ -102,7 +102,7 @@ def move_gathered(
     counts: np.ndarray,
 ) -> int:
     """Measure gathered rows against all centres, and move them; shapes as in `step_bounded`."""
-    n_columns = gathered.shape[0]
+    n_columns = gathered.shape[1]
     best, second = np.empty(BLOCK_ROWS), np.empty(BLOCK_ROWS)
     scores, norms = np.empty(BLOCK_ROWS), np.empty(BLOCK_ROWS)
     nearest = np.empty(BLOCK_ROWS, np.int64)
@@ -111,7 +111,7 @@ def move_gathered(
     farthest = 0.0
     for cluster in range(centers.shape[0]):
         farthest = max(farthest, 2.0 * halves[cluster])
-        score_center(gathered, centers[cluster], halves[cluster], scores)
+        score_center(gathered, np.int64(0), centers, cluster, halves[cluster], scores)
         for row in range(BLOCK_ROWS):
             better = scores[row] > best[row]
             second[row] = max(second[row], min(scores[row], best[row]))
@@ -119,7 +119,7 @@ def move_gathered(
             best[row] = scores[row] if better else best[row]
     for column in range(n_columns):
         for row in range(BLOCK_ROWS):
-            norms[row] += gathered[column, row] * gathered[column, row]
+            norms[row] += gathered[0, column, row] * gathered[0, column, row]
     n_moved = 0
     for waiting in range(n_rows):
         block, row = at[waiting] // BLOCK_ROWS, at[waiting] % BLOCK_ROWS
@@ -138,5 +138,5 @@ def move_gathered(
                 counts[chunk, own] += sign
                 totals[chunk, own] += sign * weight
                 for column in range(n_columns):
-                    sums[chunk, own, column] += sign * (weight * gathered[column, waiting])
+                    sums[chunk, own, column] += sign * (weight * gathered[0, column, waiting])
     return n_moved

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._blocks import BLOCK_ROWS, find_best, find_nearest, turn_block
+from ._blocks import BLOCK_ROWS, find_best, measure_center, turn_block
 from ._compile import kernel
+from ._search import add_center, merge_two
+from ._spans import CHUNK_BLOCKS, CHUNK_ROWS
 
-# Fixed, so that partial sums are the same for every number of threads.
-CHUNK_BLOCKS = 32
-CHUNK_ROWS = CHUNK_BLOCKS * BLOCK_ROWS
 SETTLED = 1e-4  # of the inertia: a step that gains less is the last of several
+GAIN = 1e-3  # of the inertia: less is no better solution
 PATIENCE = 3.0  # times the gain of a step: further behind, a run is given up
 
 
@@ -42,13 +42,21 @@ def assign_rows(
         The weights, and the weighted squared distances, are added to their chunks.
     """
     # Columns of rows there are none of are measured as well, and not looked at.
-    block = np.empty((X.shape[1], BLOCK_ROWS))
-    nearest = np.empty(BLOCK_ROWS)
+    block = np.empty((1, X.shape[1], BLOCK_ROWS))
+    distances, nearest = np.empty(BLOCK_ROWS), np.empty(BLOCK_ROWS)
     labels = np.empty(BLOCK_ROWS, np.int64)
     for start in range(0, X.shape[0], BLOCK_ROWS):
-        chunk = start // CHUNK_ROWS
         size = turn_block(X, start, block)
-        find_nearest(block, centers, labels, nearest)
+        for row in range(BLOCK_ROWS):
+            labels[row], nearest[row] = 0, np.inf
+        for cluster in range(centers.shape[0]):
+            measure_center(block, np.int64(0), centers, cluster, distances)
+            for row in range(BLOCK_ROWS):
+                # Two selections instead of a branch, which could not become SIMD code.
+                nearer = distances[row] < nearest[row]
+                labels[row] = cluster if nearer else labels[row]
+                nearest[row] = distances[row] if nearer else nearest[row]
+        chunk = start // CHUNK_ROWS
         for row in range(size):
             label, weight = labels[row], weights[start + row]
             out_labels[start + row] = label
@@ -62,19 +70,28 @@ def run_lloyd_steps(
     blocks: np.ndarray,
     weights: np.ndarray,
     scatter: float,
-    limit: float,
     max_steps: int,
+    moves: np.ndarray,
+    draws: np.ndarray,
+    sizes: np.ndarray,
     centers: np.ndarray,
+    masses: np.ndarray,
+    inertia: np.ndarray,
     labels: np.ndarray,
     sums: np.ndarray,
     totals: np.ndarray,
     counts: np.ndarray,
-) -> tuple[int, float]:
+) -> int:
     """Assign rows to their nearest centres, and centres to the means of their rows, in turn.
 
-    The last thing is an assignment: one step leaves `centers` alone, and can be
-    taken by threads on parts of the rows. (A kernel of its own for a step would be
-    compiled twice, here once more: a third of the time of all kernels.)
+    The last thing is an assignment: one step leaves the centres alone, and can be
+    taken by threads on parts of the rows.
+
+    Centres lie in slots. A move starts from those of one slot, one more or one less
+    if the other slot has as many, and puts them there if they are better. One call
+    makes all moves of a search, for threads wait for each other between calls. (A
+    step for all rows and a search are one kernel, for they would be compiled twice:
+    a third of the time of all kernels.)
 
     Parameters
     ----------
@@ -84,97 +101,109 @@ def run_lloyd_steps(
         Weights of the rows.
     scatter : float
         Weighted sum of squared distances of the rows to the point.
-    limit : float
-        Inertia to beat: a run that falls behind too far is given up.
     max_steps : int
-        Most assignments.
-    centers : ndarray of shape (n_clusters, n_columns)
-        Centres about the same point, moved between assignments.
+        Most assignments of a move.
+    moves : ndarray of shape (n_moves, 3)
+        The slot to start from, the slot to be improved, and the rank of the pair of
+        clusters that becomes one if there is one less, 0 for the cheapest.
+    draws : ndarray of shape (n_moves, n_trials)
+        Random numbers for one more centre, see `add_center`.
+    sizes : ndarray of shape (n_slots,)
+        Number of centres in every slot.
+    centers : ndarray of shape (n_slots, most, n_columns)
+        Centres about the same point.
+    masses : ndarray of shape (n_slots, most)
+        Weights of their clusters.
+    inertia : ndarray of shape (n_slots,)
+        Inertia to beat, infinite if there is none: a move that falls behind too far
+        is given up.
     labels : ndarray of shape (n_blocks, BLOCK_ROWS)
-        Clusters so far, -1 for none; set to the new ones.
-    sums : ndarray of shape (n_chunks, n_clusters, n_columns)
-        Weighted sums of the clusters, changed by the rows that move.
-    totals, counts : ndarray of shape (n_chunks, n_clusters)
+        Clusters before the first move, -1 for none; set to those of the last.
+    sums : ndarray of shape (n_chunks, most, n_columns)
+        Weighted sums of the clusters, changed by the rows that change theirs. They
+        are cleared between moves.
+    totals, counts : ndarray of shape (n_chunks, most)
         Their weights, and their numbers of rows that have a weight, likewise.
 
     Returns
     -------
-    n_moved : int
-        Rows with a weight that moved in the last step.
-    inertia : float
-        Inertia about the centres of the last step.
+    int
+        Rows with a weight that changed their cluster in the last step.
     """
-    n_clusters, n_columns = centers.shape
-    n_paired = n_clusters + n_clusters % 2
-    paired, halves = np.empty((n_paired, n_columns)), np.empty(n_paired)
+    most, n_columns = centers.shape[1:]
+    start, paired = np.empty((most, n_columns)), np.empty((most + 1, n_columns))
+    halves = np.empty(most + 1)
     scores = np.empty((2, BLOCK_ROWS))
     best, gathered = np.empty(BLOCK_ROWS), np.empty(BLOCK_ROWS)
     nearest = np.empty(BLOCK_ROWS, np.int64)
-    n_moved, inertia = 0, np.inf
-    for step in range(max_steps):
-        for cluster in range(n_paired):
-            halves[cluster] = 0.0 if cluster < n_clusters else np.inf
+    n_moved = 0
+    for move in range(moves.shape[0]):
+        source, target = moves[move, 0], moves[move, 1]
+        n_clusters, n_known = sizes[target], sizes[source]
+        for cluster in range(n_known):
             for column in range(n_columns):
-                value = centers[min(cluster, n_clusters - 1), column]
-                paired[cluster, column] = value
-                halves[cluster] += value * value / 2
-        n_moved = 0
-        for row in range(BLOCK_ROWS):
-            gathered[row] = 0.0
-        for block in range(blocks.shape[0]):
-            find_best(blocks[block], paired, halves, scores, nearest, best)
-            for row in range(BLOCK_ROWS):
-                gathered[row] += weights[block, row] * best[row]
-            for row in range(BLOCK_ROWS):
-                new, old, weight = nearest[row], np.int64(labels[block, row]), weights[block, row]
-                if new == old or weight == 0.0:
-                    continue
-                labels[block, row] = new
-                n_moved += 1
-                for sign in (1, -1):
-                    own = new if sign > 0 else old
-                    if own >= 0:
-                        counts[block // CHUNK_BLOCKS, own] += sign
-                        totals[block // CHUNK_BLOCKS, own] += sign * weight
-                        for column in range(n_columns):
-                            moment = weight * blocks[block, column, row]
-                            sums[block // CHUNK_BLOCKS, own, column] += sign * moment
-        before, inertia = inertia, scatter
-        for row in range(BLOCK_ROWS):
-            inertia -= 2.0 * gathered[row]
-        gain = before - inertia
-        hopeless = step > 0 and inertia - limit > PATIENCE * gain
-        if n_moved == 0 or step + 1 == max_steps or gain <= SETTLED * inertia or hopeless:
-            break
-        for cluster in range(n_clusters):
-            if counts[0, cluster] > 0:
+                start[cluster, column] = centers[source, cluster, column]
+        if n_clusters > n_known:
+            add_center(blocks, weights, draws, move, n_known, start)
+        if n_clusters < n_known:
+            merge_two(masses, source, n_known, moves[move, 2], start)
+        if move > 0:
+            for block in range(labels.shape[0]):
+                for row in range(BLOCK_ROWS):
+                    labels[block, row] = -1
+            for cluster in range(n_clusters):
+                totals[0, cluster], counts[0, cluster] = 0.0, 0
                 for column in range(n_columns):
-                    centers[cluster, column] = sums[0, cluster, column] / totals[0, cluster]
-    return n_moved, inertia
-
-
-@kernel
-def sum_rows(
-    blocks: np.ndarray,
-    weights: np.ndarray,
-    labels: np.ndarray,
-    out_sums: np.ndarray,
-    out_totals: np.ndarray,
-    out_counts: np.ndarray,
-) -> None:
-    """Sum the clusters afresh: shapes as in `run_lloyd_steps`."""
-    n_chunks, n_clusters, n_columns = out_sums.shape
-    for chunk in range(n_chunks):
-        for cluster in range(n_clusters):
-            out_counts[chunk, cluster], out_totals[chunk, cluster] = 0, 0.0
-            for column in range(n_columns):
-                out_sums[chunk, cluster, column] = 0.0
-    for block in range(blocks.shape[0]):
-        chunk = block // CHUNK_BLOCKS
-        for row in range(BLOCK_ROWS):
-            weight, label = weights[block, row], labels[block, row]
-            if weight > 0.0:
-                out_counts[chunk, label] += 1
-                out_totals[chunk, label] += weight
+                    sums[0, cluster, column] = 0.0
+        n_paired = n_clusters + n_clusters % 2
+        reached = np.inf
+        for step in range(max_steps):
+            for cluster in range(n_paired):
+                # One that makes up for an odd number is never the best.
+                like = cluster if cluster < n_clusters else 0
+                halves[cluster] = 0.0 if cluster < n_clusters else np.inf
                 for column in range(n_columns):
-                    out_sums[chunk, label, column] += weight * blocks[block, column, row]
+                    value = start[like, column]
+                    paired[cluster, column] = value
+                    halves[cluster] += value * value / 2
+            n_moved = 0
+            for row in range(BLOCK_ROWS):
+                gathered[row] = 0.0
+            for block in range(blocks.shape[0]):
+                find_best(blocks, block, paired, halves, n_paired // 2, scores, nearest, best)
+                for row in range(BLOCK_ROWS):
+                    gathered[row] += weights[block, row] * best[row]
+                chunk = block // CHUNK_BLOCKS
+                for row in range(BLOCK_ROWS):
+                    new, old = nearest[row], np.int64(labels[block, row])
+                    weight = weights[block, row]
+                    if new == old or weight == 0.0:
+                        continue
+                    labels[block, row] = new
+                    n_moved += 1
+                    for sign in (1, -1):
+                        own = new if sign > 0 else old
+                        if own >= 0:
+                            counts[chunk, own] += sign
+                            totals[chunk, own] += sign * weight
+                            for column in range(n_columns):
+                                moment = weight * blocks[block, column, row]
+                                sums[chunk, own, column] += sign * moment
+            before, reached = reached, scatter
+            for row in range(BLOCK_ROWS):
+                reached -= 2.0 * gathered[row]
+            gain = before - reached
+            hopeless = step > 0 and reached - inertia[target] > PATIENCE * gain
+            if n_moved == 0 or step + 1 == max_steps or gain <= SETTLED * reached or hopeless:
+                break
+            for cluster in range(n_clusters):
+                if counts[0, cluster] > 0:
+                    for column in range(n_columns):
+                        start[cluster, column] = sums[0, cluster, column] / totals[0, cluster]
+        if reached < inertia[target] * (1.0 - GAIN):
+            inertia[target] = reached
+            for cluster in range(n_clusters):
+                masses[target, cluster] = totals[0, cluster]
+                for column in range(n_columns):
+                    centers[target, cluster, column] = start[cluster, column]
+    return n_moved

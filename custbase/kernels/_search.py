@@ -1,79 +1,108 @@
-"""The moves of a search for first centres, on a sample of the rows in blocks."""
+"""Starts for Lloyd's steps, made from other solutions: one more centre, or one less."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ._blocks import BLOCK_ROWS, measure_center
-from ._compile import kernel
+from ._compile import helper_kernel, kernel
 
 
 @kernel
-def measure_two(
+def add_center(
     blocks: np.ndarray,
     weights: np.ndarray,
+    draws: np.ndarray,
+    drawn: int,
+    n_given: int,
     centers: np.ndarray,
-    out_distances: np.ndarray,
-    out_costs: np.ndarray,
 ) -> None:
-    """Measure the distances to the nearest centres, and what the loss of a centre would cost.
+    """Set one more centre to a row that is far from the others.
 
     Parameters
     ----------
     blocks, weights : ndarray
         Rows as in `run_lloyd_steps`.
-    centers : ndarray of shape (n_clusters, n_columns)
-        Centres about the same point.
-    out_distances : ndarray of shape (n_blocks, BLOCK_ROWS)
-        Set to the squared distances to the nearest centre.
-    out_costs : ndarray of shape (n_clusters,)
-        The inertia that the rows of a cluster gain when they go to their second centres is added.
+    draws : ndarray of shape (n_draws, n_trials)
+        Random numbers from 0 to 1, of which row `drawn` is taken: as many rows are
+        drawn by weight times squared distance, and the one is taken that leaves the
+        least inertia.
+    n_given : int
+        Centres that are given.
+    centers : ndarray of shape (most, n_columns)
+        The given centres, and the one to be set.
     """
-    distances, second = np.empty(BLOCK_ROWS), np.empty(BLOCK_ROWS)
-    labels = np.empty(BLOCK_ROWS, np.int64)
-    for block in range(blocks.shape[0]):
-        first = out_distances[block]
+    n_blocks, n_columns = blocks.shape[0], centers.shape[1]
+    nearest, cumulated = np.empty((n_blocks, BLOCK_ROWS)), np.empty(n_blocks * BLOCK_ROWS)
+    distances, candidate = np.empty(BLOCK_ROWS), np.empty((1, n_columns))
+    total, last = 0.0, 0
+    for block in range(n_blocks):
         for row in range(BLOCK_ROWS):
-            first[row], second[row], labels[row] = np.inf, np.inf, 0
-        for cluster in range(centers.shape[0]):
-            measure_center(blocks[block], centers[cluster], distances)
+            nearest[block, row] = np.inf
+        for cluster in range(n_given):
+            measure_center(blocks, block, centers, cluster, distances)
             for row in range(BLOCK_ROWS):
-                nearer = distances[row] < first[row]
-                second[row] = min(second[row], max(distances[row], first[row]))
-                labels[row] = cluster if nearer else labels[row]
-                first[row] = distances[row] if nearer else first[row]
+                nearer = distances[row] < nearest[block, row]
+                nearest[block, row] = distances[row] if nearer else nearest[block, row]
         for row in range(BLOCK_ROWS):
-            out_costs[labels[row]] += weights[block, row] * (second[row] - first[row])
+            at = block * BLOCK_ROWS + row
+            total += weights[block, row] * nearest[block, row]
+            cumulated[at] = total
+            last = at if weights[block, row] > 0.0 else last
+    least = np.inf
+    for trial in range(draws.shape[1]):
+        at, target = 0, draws[drawn, trial] * total
+        while at < last and cumulated[at] <= target:
+            at += 1
+        drawn_block, drawn_row = at // BLOCK_ROWS, at % BLOCK_ROWS
+        for column in range(n_columns):
+            candidate[0, column] = blocks[drawn_block, column, drawn_row]
+        left = 0.0
+        for block in range(n_blocks):
+            measure_center(blocks, block, candidate, np.int64(0), distances)
+            for row in range(BLOCK_ROWS):
+                nearer = distances[row] < nearest[block, row]
+                distance = distances[row] if nearer else nearest[block, row]
+                left += weights[block, row] * distance
+        if left < least:
+            least = left
+            for column in range(n_columns):
+                centers[n_given, column] = candidate[0, column]
 
 
-@kernel
-def sum_shortened(
-    blocks: np.ndarray,
-    weights: np.ndarray,
-    distances: np.ndarray,
-    candidates: np.ndarray,
-    out: np.ndarray,
+@helper_kernel
+def merge_two(
+    masses: np.ndarray, slot: int, n_clusters: int, rank: int, centers: np.ndarray
 ) -> None:
-    """Sum what distances remain when one of some candidate centres is added.
+    """Make two clusters one that raise the inertia little, as in Ward's method.
 
     Parameters
     ----------
-    blocks, weights : ndarray
-        Rows as in `run_lloyd_steps`.
-    distances : ndarray of shape (n_blocks, BLOCK_ROWS)
-        Squared distances to the nearest centre so far.
-    candidates : ndarray of shape (n_candidates, n_columns)
-        Candidate centres.
-    out : ndarray of shape (n_candidates,)
-        The weighted sums with each candidate on its own are added.
+    masses : ndarray of shape (n_slots, most)
+        Weights of the clusters, in row `slot`.
+    n_clusters : int
+        Number of clusters.
+    rank : int
+        Pairs that cost less and are passed over.
+    centers : ndarray of shape (most, n_columns)
+        Their centres; the last one moves to the place that becomes free.
     """
-    shortened, sums = np.empty(BLOCK_ROWS), np.empty(BLOCK_ROWS)
-    for candidate in range(candidates.shape[0]):
-        for row in range(BLOCK_ROWS):
-            sums[row] = 0.0
-        for block in range(blocks.shape[0]):
-            measure_center(blocks[block], candidates[candidate], shortened)
-            for row in range(BLOCK_ROWS):
-                sums[row] += weights[block, row] * min(shortened[row], distances[block, row])
-        for row in range(BLOCK_ROWS):
-            out[candidate] += sums[row]
+    one, other, share, above = 0, 0, 0.0, -1.0
+    for _ in range(rank + 1):
+        least = np.inf
+        for i in range(n_clusters):
+            for j in range(i):
+                gap = 0.0
+                for column in range(centers.shape[1]):
+                    difference = centers[i, column] - centers[j, column]
+                    gap += difference * difference
+                # Clusters may have no weight; one of them then goes for nothing.
+                both = masses[slot, i] + masses[slot, j]
+                part = masses[slot, i] / both if both > 0.0 else 0.0
+                cost = masses[slot, j] * part * gap
+                if above < cost < least:
+                    least, one, other, share = cost, j, i, part
+        above = least
+    for column in range(centers.shape[1]):
+        centers[one, column] += share * (centers[other, column] - centers[one, column])
+        centers[other, column] = centers[n_clusters - 1, column]

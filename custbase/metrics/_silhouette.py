@@ -15,11 +15,10 @@ from .._inputs import (
     refuse_other_than_numbers,
 )
 from .._params import N_JOBS, check_value
-from .._threads import ThreadMap, row_chunks, thread_map
-from ..kernels._silhouette import measure_silhouettes, sum_deviations
-
-# Fixed, so that partial sums are the same for every number of threads.
-CHUNK_ROWS = 16_384
+from .._threads import ThreadMap, thread_map
+from ..kernels._moments import sum_deviations
+from ..kernels._silhouette import measure_silhouettes
+from ..kernels._spans import Span, cut_spans
 
 
 def squared_silhouette_samples(
@@ -106,16 +105,10 @@ def squared_silhouette_samples(
             f"got {found}. With one cluster there is no next one to compare with."
         )
 
-    silhouettes = np.empty(len(X))
-    with thread_map(n_jobs, len(row_chunks(len(X), CHUNK_ROWS))) as parallel:
-        rows = LabelledRows(X, codes, weights, parallel)
-        clusters = _measure_clusters(rows, _find_means(rows))
-
-        def measure_chunk(chunk: slice) -> None:
-            measure_silhouettes(X[chunk], codes[chunk], *clusters, silhouettes[chunk])
-
-        parallel(measure_chunk, rows.chunks)
-    return silhouettes
+    spans = cut_spans(len(X), n_jobs)
+    with thread_map(len(spans), len(spans)) as parallel:
+        rows = LabelledRows(X, codes, weights, spans, parallel)
+        return _measure_rows(rows, _measure_clusters(rows, _find_means(rows)))[0]
 
 
 class LabelledRows(NamedTuple):
@@ -124,12 +117,8 @@ class LabelledRows(NamedTuple):
     X: np.ndarray  # read-only, so that the kernels are compiled once
     labels: np.ndarray  # int32
     weights: np.ndarray
+    spans: list[Span]
     map: ThreadMap
-
-    @property
-    def chunks(self) -> list[slice]:
-        """Chunks of a fixed size."""
-        return row_chunks(len(self.X), CHUNK_ROWS)
 
 
 class Clusters(NamedTuple):
@@ -148,7 +137,7 @@ def _measure_clusters(rows: LabelledRows, origins: np.ndarray) -> Clusters:
 
 
 def mean_silhouette(rows: LabelledRows, origins: np.ndarray) -> float:
-    """Weighted mean of the silhouettes of squared distances, without an array as long as the rows.
+    """Weighted mean of the silhouettes of squared distances.
 
     Parameters
     ----------
@@ -168,16 +157,26 @@ def mean_silhouette(rows: LabelledRows, origins: np.ndarray) -> float:
     if np.count_nonzero(clusters.counts) < 2:
         return np.nan
 
-    def sum_chunk(chunk: slice) -> float:
-        labels, silhouettes = rows.labels[chunk], np.empty(chunk.stop - chunk.start)
-        measure_silhouettes(rows.X[chunk], labels, *clusters, silhouettes)
-        if labels.min() < 0:
-            silhouettes[labels < 0] = 0.0
-        # Not the dot product: BLAS would wake threads of its own for it.
-        silhouettes *= rows.weights[chunk]
-        return float(silhouettes.sum())
+    return _measure_rows(rows, clusters)[1] / float(clusters.counts.sum())
 
-    return sum(rows.map(sum_chunk, rows.chunks)) / float(clusters.counts.sum())
+
+def _measure_rows(rows: LabelledRows, clusters: Clusters) -> tuple[np.ndarray, float]:
+    """Silhouettes of the rows, and their weighted sum."""
+    silhouettes, sums = np.empty(len(rows.X)), np.zeros(rows.spans[-1].chunks.stop)
+
+    def measure_span(span: Span) -> None:
+        at = span.rows
+        measure_silhouettes(
+            rows.X[at],
+            rows.labels[at],
+            rows.weights[at],
+            *clusters,
+            silhouettes[at],
+            sums[span.chunks],
+        )
+
+    rows.map(measure_span, rows.spans)
+    return silhouettes, float(sums.sum())
 
 
 def _encode_labels(labels: Any, X: np.ndarray) -> np.ndarray:
@@ -219,15 +218,26 @@ def _sum_clusters(
     rows: LabelledRows, origins: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Means of the clusters less `origins`, mean squared distances to them, and weights."""
-    chunks, (n_clusters, n_columns) = rows.chunks, origins.shape
-    sums = np.zeros((len(chunks), n_clusters, n_columns))
-    squares, counts = np.zeros((2, len(chunks), n_clusters))
+    n_chunks, (n_clusters, n_columns) = rows.spans[-1].chunks.stop, origins.shape
+    sums = np.zeros((n_chunks, n_clusters, n_columns))
+    squares, totals = np.zeros((2, n_chunks, n_clusters))
+    counts = np.zeros((n_chunks, n_clusters), dtype=np.int64)
 
-    def sum_chunk(chunk: slice, *out: np.ndarray) -> None:
-        sum_deviations(rows.X[chunk], rows.labels[chunk], origins, rows.weights[chunk], *out)
+    def sum_span(span: Span) -> None:
+        at, to = span.rows, span.chunks
+        sum_deviations(
+            rows.X[at],
+            rows.labels[at],
+            rows.weights[at],
+            origins,
+            sums[to],
+            squares[to],
+            totals[to],
+            counts[to],
+        )
 
-    rows.map(sum_chunk, chunks, sums, squares, counts)
-    total = counts.sum(axis=0)
+    rows.map(sum_span, rows.spans)
+    total = totals.sum(axis=0)
     divisors = np.where(total > 0, total, 1.0)
     shifts = sums.sum(axis=0) / divisors[:, None]
     # Huygens' theorem: the scatter about another point is larger by the distance to it.

@@ -45,7 +45,8 @@ def silhouette(rows: Rows, solution: Solution, labels: np.ndarray) -> float:
         two clusters have weight.
     """
     labels = labels.astype(np.int32, copy=False)
-    return mean_silhouette(LabelledRows(rows.X, labels, rows.weights, rows.map), solution.centers)
+    labelled = LabelledRows(rows.X, labels, rows.weights, rows.spans, rows.map)
+    return mean_silhouette(labelled, solution.centers)
 
 
 def calinski_harabasz(solutions: Sequence[Solution], *, total: np.ndarray | float) -> np.ndarray:

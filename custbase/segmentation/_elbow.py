@@ -170,7 +170,7 @@ def _cell_variances(rows: np.ndarray) -> np.ndarray:
 
 def _scatter(rows: np.ndarray, weights: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Weighted scatter matrix about the mean, with that inside the cells."""
-    centered = rows - np.average(rows, axis=0, weights=weights)
+    centered = rows - (weights @ rows) / weights.sum()
     return (centered.T * weights) @ centered + np.diag(weights @ cells)
 
 
@@ -188,11 +188,13 @@ def _widest_scatter(
         found = assign(matrix, centers)
     # All that a cluster scatters bounds what it scatters along one axis: few need a closer look.
     bounds = found.inertia + np.bincount(found.labels, weights * cells.sum(axis=1), len(centers))
+    order = found.labels.argsort(kind="stable")
+    ends = np.searchsorted(found.labels[order], np.arange(len(centers) + 1))
     widest = 0.0
     for cluster in (-bounds).argsort(kind="stable"):
         if bounds[cluster] <= widest:
             break
-        part = found.labels == cluster
+        part = order[ends[cluster] : ends[cluster + 1]]
         scatter = _scatter(rows[part], weights[part], cells[part])
         widest = max(widest, float(np.linalg.eigvalsh(scatter)[-1]))
     return widest

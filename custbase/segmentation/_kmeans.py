@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 
 from .._threads import thread_map
 from ._lloyd import Clusters, Solution, run_lloyd
 from ._rows import Rows, assign, weighted_rows
-from ._search import Search
+from ._search import draw_numbers, search_centers
 
 SEARCH_ROWS = 4096  # rows that a search for starts looks at; at most one chunk
-JUDGE_ROWS = 16_384  # rows that the starts from several searches are compared on
+JUDGE_ROWS = 8192  # rows that the starts from several searches are compared on
 N_BEYOND = 2  # numbers of clusters beyond the largest: they serve as starts from above
 
 
@@ -26,18 +27,25 @@ def sweep_kmeans(
     random_state: np.random.RandomState,
 ) -> list[Solution]:
     """Run k-means for consecutive numbers of clusters, with inertia that never rises."""
-    solutions: list[Solution] = []
     starts = search_starts(rows, n_clusters, n_init=n_init, random_state=random_state)
-    for start in starts:
-        solution = run_lloyd(rows, start, max_iter=max_iter, tol=tol)
-        if solutions and solution.inertia > solutions[-1].inertia:
+
+    def run(start: np.ndarray, rows: Rows = rows) -> Solution:
+        return run_lloyd(rows, start, max_iter=max_iter, tol=tol)
+
+    # Numbers of clusters side by side, each in a thread of its own: fewer waits than all threads
+    # on one of them. The largest take the longest and come first.
+    if len(starts) > 1:
+        with thread_map(rows.n_jobs, len(starts)) as parallel:
+            solutions = parallel(run, starts[::-1], repeat(rows.alone()))[::-1]
+    else:
+        solutions = [run(starts[0])]
+    for position in range(1, len(solutions)):
+        if solutions[position].inertia > solutions[position - 1].inertia:
             # What is best on samples can be worse on all rows than one centre more.
-            before = solutions[-1].centers
+            before = solutions[position - 1].centers
             distances = assign(rows, before).distances
             farthest = np.where(rows.weights > 0, distances, 0.0).argmax()
-            start = np.vstack([before, rows.X[farthest]]).astype(np.float64)
-            solution = run_lloyd(rows, start, max_iter=max_iter, tol=tol)
-        solutions.append(solution)
+            solutions[position] = run(np.vstack([before, rows.X[farthest]]).astype(np.float64))
     return solutions
 
 
@@ -50,22 +58,13 @@ def search_starts(
 ) -> list[np.ndarray]:
     """First centres for consecutive numbers of clusters: the best of some searches."""
     searched = range(n_clusters[0], n_clusters[-1] + N_BEYOND + 1)
-    searches = [
-        Search(
-            sample_rows(rows, SEARCH_ROWS, random_state).blocks,
-            searched,
-            _draw(searched, random_state),
-        )
-        for _ in range(n_init)
-    ]
+    samples = [sample_rows(rows, SEARCH_ROWS, random_state).blocks for _ in range(n_init)]
+    draws = [draw_numbers(searched, random_state) for _ in range(n_init)]
     with thread_map(rows.n_jobs, n_init) as parallel:
-        parallel(Search.run, searches)
+        found = parallel(search_centers, samples, repeat(searched), draws)
     judge = sample_rows(rows, JUDGE_ROWS, random_state)
     return [
-        min(
-            (search.centers[i] + search.blocks.shift for search in searches),
-            key=lambda centers: measure_inertia(judge, centers),
-        )
+        min((centers[i] for centers, _ in found), key=lambda start: measure_inertia(judge, start))
         for i in range(len(n_clusters))
     ]
 
@@ -78,12 +77,8 @@ def search_inertia(
     random_state: np.random.RandomState,
 ) -> np.ndarray:
     """Least inertia that some searches find for consecutive numbers of clusters of few rows."""
-    searches = [
-        Search(rows.blocks, n_clusters, _draw(n_clusters, random_state)) for _ in range(n_init)
-    ]
-    for search in searches:
-        search.run()
-    return np.min([search.inertia for search in searches], axis=0)
+    draws = [draw_numbers(n_clusters, random_state) for _ in range(n_init)]
+    return np.min([search_centers(rows.blocks, n_clusters, draw)[1] for draw in draws], axis=0)
 
 
 def sample_rows(rows: Rows, n_rows: int, random_state: np.random.RandomState) -> Rows:
@@ -107,8 +102,3 @@ def measure_inertia(rows: Rows, centers: np.ndarray) -> float:
     """Inertia about centres, in one pass."""
     _, inertia = Clusters(rows, len(centers)).step_and_score(centers - rows.blocks.shift)
     return inertia
-
-
-def _draw(n_clusters: Sequence[int], random_state: np.random.RandomState) -> np.ndarray:
-    """Random numbers of a search: for every new centre, as many trials as scikit-learn takes."""
-    return random_state.uniform(size=(4 * n_clusters[-1], 2 + int(np.log(n_clusters[-1]))))

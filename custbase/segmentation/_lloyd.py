@@ -10,8 +10,10 @@ from scipy.spatial.distance import cdist
 
 from ..kernels._blocks import BLOCK_ROWS
 from ..kernels._bounds import step_bounded
-from ..kernels._kmeans import run_lloyd_steps, sum_rows
-from ._rows import Rows, Span, assign
+from ..kernels._kmeans import run_lloyd_steps
+from ..kernels._moments import sum_deviations
+from ..kernels._spans import Span
+from ._rows import Rows, assign
 
 # Where bounds pay, measured on blobs and on one normal cloud of 3 to 20 columns with 4 to 32
 # clusters: with many clusters, once few rows move and most are passed over. There an iteration
@@ -74,11 +76,26 @@ class Clusters:
         """
         values, weights, *_ = self.rows.blocks
 
+        # One move of one step, that stays where it is.
+        moves, draws = np.zeros((1, 3), dtype=np.int64), np.empty((1, 0))
+        sizes, masses = np.array([len(centers)]), np.empty((1, len(centers)))
+
         def step_span(span: Span) -> tuple[int, float]:
-            at = span.blocks
-            return run_lloyd_steps(
-                values[at], weights[at], 0.0, np.inf, 1, centers, *self._of(span)
+            at, inertia = span.blocks, np.full(1, np.inf)
+            n_moved = run_lloyd_steps(
+                values[at],
+                weights[at],
+                0.0,
+                1,
+                moves,
+                draws,
+                sizes,
+                centers[None].copy(),
+                masses.copy(),
+                inertia,
+                *self._of(span),
             )
+            return n_moved, float(inertia[0])
 
         moved, inertias = zip(*self.rows.map(step_span, self.rows.spans), strict=True)
         return sum(moved), self.rows.blocks.scatter + sum(inertias)
@@ -115,10 +132,24 @@ class Clusters:
 
     def sum_afresh(self) -> None:
         """Sum the clusters anew: moving rows in and out leaves rounding behind."""
-        values, weights, *_ = self.rows.blocks
+        labels = self.labels.reshape(-1)[: len(self.rows.X)]
+        origins = np.tile(self.rows.blocks.shift, (self.sums.shape[1], 1))
+        squares = np.empty(self.totals.shape)
+        for part in (self.sums, squares, self.totals, self.counts):
+            part.fill(0)
 
         def sum_span(span: Span) -> None:
-            sum_rows(values[span.blocks], weights[span.blocks], *self._of(span))
+            at = span.chunks
+            sum_deviations(
+                self.rows.X[span.rows],
+                labels[span.rows],
+                self.rows.weights[span.rows],
+                origins,
+                self.sums[at],
+                squares[at],
+                self.totals[at],
+                self.counts[at],
+            )
 
         self.rows.map(sum_span, self.rows.spans)
 

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from .._threads import ThreadMap, count_threads, thread_map
+from .._threads import ThreadMap, in_turn, thread_map
 from ..kernels._blocks import BLOCK_ROWS
-from ..kernels._kmeans import CHUNK_BLOCKS, CHUNK_ROWS, assign_rows
-
-LEAST_CHUNKS = 4  # chunks that are worth a thread
-
-
-class Span(NamedTuple):
-    """Consecutive chunks of rows that one thread goes over."""
-
-    chunks: slice
-    blocks: slice
-    rows: slice
+from ..kernels._kmeans import assign_rows
+from ..kernels._spans import CHUNK_BLOCKS, Span, cut_spans
 
 
 @dataclass(frozen=True)
@@ -40,6 +30,13 @@ class Rows:
     @property
     def n_chunks(self) -> int:
         return self.spans[-1].chunks.stop
+
+    def alone(self) -> Rows:
+        """The same rows for one of several threads that go over all of them, each on its own."""
+        blocks = self.blocks  # cut once, by all threads together
+        rows = replace(self, spans=cut_spans(len(self.X), 1), map=in_turn)
+        vars(rows)["blocks"] = blocks
+        return rows
 
     @cached_property
     def order(self) -> np.ndarray:
@@ -119,14 +116,8 @@ def weighted_rows(
     # the kernels are compiled once.
     X = X.view()
     X.flags.writeable = False
-    n_chunks = max(1, -(-len(X) // CHUNK_ROWS))
-    n_spans = min(count_threads(n_jobs), max(1, n_chunks // LEAST_CHUNKS))
-    ends = [n_chunks * i // n_spans for i in range(n_spans + 1)]
-    spans = [
-        Span(*(slice(start * size, stop * size) for size in (1, CHUNK_BLOCKS, CHUNK_ROWS)))
-        for start, stop in pairwise(ends)
-    ]
-    with thread_map(n_spans, n_spans) as parallel:
+    spans = cut_spans(len(X), n_jobs)
+    with thread_map(len(spans), len(spans)) as parallel:
         yield Rows(X, weights, n_jobs, spans, parallel)
 
 

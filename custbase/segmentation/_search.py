@@ -2,129 +2,91 @@
 
 Beside its own seeds, every number of clusters is helped by its neighbours: on the
 way up, the solution for k with one more centre is a start for k + 1; on the way
-down, the solution for k + 1 with two clusters made one, or without a centre that is
-hardly missed, is a start for k. A start ends as soon as it can no longer win.
+down, the solution for k + 1 with two clusters made one is a start for k. A start
+ends as soon as it can no longer win.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import cycle
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..kernels._blocks import BLOCK_ROWS
 from ..kernels._kmeans import run_lloyd_steps
-from ..kernels._search import measure_two, sum_shortened
+from ..kernels._search import add_center
 from ._rows import Blocks
 
 MAX_STEPS = 20
-GAIN = 1e-3  # of the inertia: less is no better solution
-N_REMOVALS = 2  # centres of k + 1 that are left out in turn on the way down
+N_MERGERS = 3  # pairs of clusters of k + 1 that are made one in turn on the way down
 
 
-class Search:
-    """Best centres so far for consecutive numbers of clusters, about the point of the blocks."""
-
-    def __init__(self, blocks: Blocks, n_clusters: Sequence[int], draws: np.ndarray) -> None:
-        n_columns = blocks.values.shape[1]
-        self.blocks = blocks
-        self.n_clusters = n_clusters
-        self.centers = [np.empty((k, n_columns)) for k in n_clusters]
-        self.weights = [np.zeros(k) for k in n_clusters]
-        self.inertia = np.full(len(n_clusters), np.inf)
-        self._draws: Iterator[np.ndarray] = cycle(draws)
-        self._last = np.flatnonzero(blocks.weights)[-1]
-        self._distances = np.empty(blocks.weights.shape)
-        self._labels = np.empty(blocks.weights.shape, dtype=np.int32)
-
-    def run(self) -> None:
-        """Go up over the numbers of clusters from seeds, and down again."""
-        self._seed()
-        self._climb()
-        self._descend()
-
-    def _seed(self) -> None:
-        """Start every number of clusters from rows chosen by greedy k-means++."""
-        self._distances[:] = 1.0
-        centers = self._draw_rows()[:1]
-        nearest = np.full(self.blocks.weights.shape, np.inf)
-        while len(centers) < self.n_clusters[-1]:
-            self._measure(centers[-1:])
-            np.minimum(nearest, self._distances, out=nearest)
-            self._distances[:] = nearest
-            centers = np.vstack([centers, self._draw()])
-        for position, k in enumerate(self.n_clusters):
-            self._improve(position, centers[:k].copy())
-
-    def _climb(self) -> None:
-        """Start every number of clusters from the centres of the one before it and one more."""
-        for position in range(1, len(self.centers)):
-            before = self.centers[position - 1]
-            self._measure(before)
-            self._improve(position, np.vstack([before, self._draw()]))
-
-    def _descend(self) -> None:
-        """Start every number of clusters but the last from the solution of the next."""
-        # One cluster has one solution, the mean.
-        for position in reversed(range(self.n_clusters[0] == 1, len(self.centers) - 1)):
-            after = self.centers[position + 1]
-            self._improve(position, _merge_cheapest(after, self.weights[position + 1]))
-            for dropped in self._measure(after)[:N_REMOVALS]:
-                self._improve(position, after[np.arange(len(after)) != dropped])
-
-    def _measure(self, centers: np.ndarray) -> np.ndarray:
-        """Measure the rows against some centres; return the centres, the cheapest first."""
-        costs = np.zeros(len(centers))
-        measure_two(self.blocks.values, self.blocks.weights, centers, self._distances, costs)
-        return costs.argsort(kind="stable")
-
-    def _draw(self) -> np.ndarray:
-        """Place one more centre beside those measured last: the best of some drawn rows."""
-        candidates = self._draw_rows()
-        potentials = np.zeros(len(candidates))
-        sum_shortened(
-            self.blocks.values, self.blocks.weights, self._distances, candidates, potentials
-        )
-        return candidates[potentials.argmin()]
-
-    def _draw_rows(self) -> np.ndarray:
-        """Draw rows in proportion to weight times distance to the centres measured last."""
-        cumulated = (self.blocks.weights * self._distances).ravel().cumsum()
-        at = np.searchsorted(cumulated, next(self._draws) * cumulated[-1], side="right")
-        at = np.minimum(at, self._last)
-        return self.blocks.values[at // BLOCK_ROWS, :, at % BLOCK_ROWS]
-
-    def _improve(self, position: int, centers: np.ndarray) -> None:
-        """Settle centres, and keep them if they are better than those known."""
-        k, n_columns = centers.shape
-        self._labels[:] = -1
-        weights = np.zeros((1, k))
-        _, inertia = run_lloyd_steps(
-            self.blocks.values,
-            self.blocks.weights,
-            self.blocks.scatter,
-            self.inertia[position],
-            MAX_STEPS,
-            centers,
-            self._labels,
-            np.zeros((1, k, n_columns)),
-            weights,
-            np.zeros((1, k), dtype=np.int64),
-        )
-        if inertia < self.inertia[position] * (1.0 - GAIN):
-            self.inertia[position] = inertia
-            self.centers[position], self.weights[position] = centers, weights[0]
+def draw_numbers(n_clusters: Sequence[int], random_state: np.random.RandomState) -> np.ndarray:
+    """Random numbers of a search: for every new centre, as many trials as scikit-learn takes."""
+    return random_state.uniform(size=(2 * n_clusters[-1], 2 + int(np.log(n_clusters[-1]))))
 
 
-def _merge_cheapest(centers: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Centres with the two made one that raise the inertia least, as in Ward's method."""
-    # Clusters may have no weight; one of them then goes for nothing.
-    totals = np.maximum(weights[:, None] + weights, np.finfo(np.float64).tiny)
-    gaps = centers[:, None] - centers
-    costs = weights[:, None] * weights / totals * np.einsum("ijk,ijk->ij", gaps, gaps)
-    np.fill_diagonal(costs, np.inf)
-    one, other = sorted(divmod(int(costs.argmin()), len(centers)))
-    merged = centers[np.arange(len(centers)) != other]
-    merged[one] -= weights[other] / totals[one, other] * gaps[one, other]
-    return merged
+def search_centers(
+    blocks: Blocks, n_clusters: Sequence[int], draws: np.ndarray
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Search for centres for consecutive numbers of clusters.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        One chunk of rows.
+    n_clusters : sequence of n_searched int
+        Consecutive numbers of clusters.
+    draws : ndarray of shape (2 * most, n_trials)
+        Random numbers from 0 to 1; `most` is the largest number of clusters.
+
+    Returns
+    -------
+    centers : list of n_searched ndarray of shape (k, n_columns)
+        The centres.
+    inertia : ndarray of shape (n_searched,)
+        Their inertia.
+    """
+    size, most = len(n_clusters), n_clusters[-1]
+    seeds = np.empty((most, len(blocks.shift)))
+    cumulated = blocks.weights.cumsum()
+    at = np.searchsorted(cumulated, draws[0, 0] * cumulated[-1], side="right")
+    seeds[0] = blocks.values[at // BLOCK_ROWS, :, at % BLOCK_ROWS]
+    for k in range(1, most):
+        add_center(blocks.values, blocks.weights, draws, k, k, seeds)
+    # Seeds lie in the first slots, solutions in the others.
+    centers, masses = np.tile(seeds, (2 * size, 1, 1)), np.zeros((2 * size, most))
+    inertia = np.full(2 * size, np.inf)
+    first = 0
+    if n_clusters[0] == 1:
+        # One cluster has one solution.
+        first, masses[size, 0] = 1, cumulated[-1]
+        centers[size, 0] = blocks.mean - blocks.shift
+        inertia[size] = cumulated[-1] * blocks.variances.sum()
+    found = np.arange(size + first, 2 * size)
+    moves = np.array(
+        [
+            *((slot - size, slot, 0) for slot in found),
+            *((slot - 1, slot, 0) for slot in range(size + 1, 2 * size)),
+            *((slot + 1, slot, rank) for slot in found[-2::-1] for rank in range(N_MERGERS)),
+        ],
+        dtype=np.int64,
+    ).reshape(-1, 3)
+    run_lloyd_steps(
+        blocks.values,
+        blocks.weights,
+        blocks.scatter,
+        MAX_STEPS,
+        moves,
+        draws[most + moves[:, 1] - size],
+        np.tile(n_clusters, 2),
+        centers,
+        masses,
+        inertia,
+        np.full(blocks.weights.shape, -1, dtype=np.int32),
+        np.zeros((1, *seeds.shape)),
+        np.zeros((1, most)),
+        np.zeros((1, most), dtype=np.int64),
+    )
+    solutions = zip(centers[size:], n_clusters, strict=True)
+    return [one[:k] + blocks.shift for one, k in solutions], inertia[size:]

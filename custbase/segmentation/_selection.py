@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._threads import thread_map
 from ._candidates import Candidate
 from ._consensus import choose_consensus
 from ._criteria import (
@@ -58,11 +59,18 @@ def score_solutions(
     curve = np.array([solution.inertia for solution in solutions])
     # Weights count as repetitions; shares of fewer than the rows there are cannot.
     repeats = max(1.0, np.count_nonzero(rows.weights) / rows.weights.sum())
-    rows_repeated = replace(rows, weights=rows.weights * repeats)
+    rows_repeated = rows if repeats == 1 else replace(rows, weights=rows.weights * repeats)
     solutions = [
         one._replace(weights=one.weights * repeats, inertia=one.inertia * repeats)
         for one in solutions
     ]
+    alone = rows_repeated.alone()
+    with thread_map(rows.n_jobs, len(solutions)) as parallel:
+        silhouettes = parallel(
+            lambda one, own: silhouette(alone, one, _labels_of(alone, one) if own is None else own),
+            solutions,
+            labels,
+        )
     missing = np.full(len(solutions), np.nan)
     total = rows.blocks.variances.sum() * rows_repeated.weights.sum()
     totals = [
@@ -74,12 +82,7 @@ def score_solutions(
         "inertia": curve,
         "elbow": missing,
         "kneedle": kneedle(curve)[0] if len(curve) > 1 else missing,
-        "silhouette": np.array(
-            [
-                silhouette(rows_repeated, one, _labels_of(rows, one) if own is None else own)
-                for one, own in zip(solutions, labels, strict=True)
-            ]
-        ),
+        "silhouette": np.array(silhouettes),
         "calinski_harabasz": calinski_harabasz(solutions, total=np.array(totals)),
         "bic": bic(solutions, n_columns=rows.X.shape[1]),
     }

@@ -7,13 +7,8 @@ import pytest
 
 from custbase.kernels._blocks import BLOCK_ROWS
 from custbase.kernels._bounds import step_bounded
-from custbase.kernels._kmeans import (
-    CHUNK_BLOCKS,
-    CHUNK_ROWS,
-    assign_rows,
-    run_lloyd_steps,
-    sum_rows,
-)
+from custbase.kernels._kmeans import assign_rows, run_lloyd_steps
+from custbase.kernels._spans import CHUNK_BLOCKS, CHUNK_ROWS
 from tests.oracles import kmeans as oracle
 
 SHAPES = [
@@ -61,6 +56,26 @@ def empty_clusters(n_blocks: int, centers: np.ndarray) -> tuple[np.ndarray, ...]
         np.zeros((n_chunks, k)),
         np.zeros((n_chunks, k), dtype=np.int64),
     )
+
+
+def run_steps(
+    blocks: np.ndarray,
+    weights: np.ndarray,
+    scatter: float,
+    centers: np.ndarray,
+    clusters: tuple[np.ndarray, ...],
+    *,
+    max_steps: int = 1,
+    limit: float = np.inf,
+) -> tuple[int, float, np.ndarray]:
+    """Call the kernel for one start; return the rows moved, the inertia and the centres."""
+    k, held = len(centers), centers[None].copy()
+    inertia = np.full(1, limit)
+    n_moved = run_lloyd_steps(
+        blocks, weights, scatter, max_steps, np.zeros((1, 3), dtype=np.int64), np.empty((1, 0)),
+        np.array([k]), held, np.zeros((1, k)), inertia, *clusters,
+    )  # fmt: skip
+    return n_moved, inertia[0], held[0]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -119,7 +134,7 @@ def test_steps_equal_the_oracle_and_the_bounded_ones(n_rows, n_columns, n_cluste
     for scale in (0.3, 0.1, 0.01, 0.001):
         halves = (centers**2).sum(axis=1) / 2
         scatter = float(weights @ (X**2).sum(axis=1))
-        n_moved, inertia = run_lloyd_steps(blocks, row_weights, scatter, np.inf, 1, centers, *plain)
+        n_moved, inertia, _ = run_steps(blocks, row_weights, scatter, centers, plain)
         expected = oracle.assign(X, centers, weights)
         counted = weights > 0
         labels = plain[0].ravel()[:n_rows]
@@ -146,12 +161,49 @@ def test_steps_equal_the_oracle_and_the_bounded_ones(n_rows, n_columns, n_cluste
         assert n_measured[-1] < n_measured[0] / 2
 
 
-def test_sums_afresh_are_those_of_the_labels():
-    X, centers, weights = make_rows(600, 3, 4)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_steps_end_with_the_inertia_of_their_centers(shape):
+    X, centers, weights = make_rows(*shape)
     blocks, row_weights = oracle.cut_blocks(X, weights, BLOCK_ROWS)
+    scatter = float(weights @ (X**2).sum(axis=1))
+    before = oracle.assign(X, centers, weights)["inertia"].sum()
     clusters = empty_clusters(len(blocks), centers)
-    run_lloyd_steps(blocks, row_weights, 0.0, np.inf, 1, centers, *clusters)
-    afresh = tuple(np.full_like(part, 7) for part in clusters[1:])
-    sum_rows(blocks, row_weights, clusters[0], *afresh)
-    for one, other in zip(clusters[1:], afresh, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-12)
+    _, inertia, found = run_steps(blocks, row_weights, scatter, centers, clusters, max_steps=20)
+    after = oracle.assign(X, found, weights)["inertia"].sum()
+    assert inertia == pytest.approx(after, abs=1e-9)
+    assert inertia <= before + 1e-9
+
+
+def test_a_start_without_a_chance_changes_nothing():
+    X, centers, weights = make_rows(700, 8, 7)
+    blocks, row_weights = oracle.cut_blocks(X, weights, BLOCK_ROWS)
+    scatter = float(weights @ (X**2).sum(axis=1))
+    clusters = empty_clusters(len(blocks), centers)
+    _, inertia, found = run_steps(
+        blocks, row_weights, scatter, centers, clusters, max_steps=20, limit=1e-3
+    )
+    assert inertia == 1e-3
+    np.testing.assert_array_equal(found, centers)
+
+
+def test_moves_start_from_other_slots_with_a_center_more_or_less():
+    X, _, weights = make_rows(700, 2, 1)
+    blocks, row_weights = oracle.cut_blocks(X, weights, BLOCK_ROWS)
+    scatter = float(weights @ (X**2).sum(axis=1))
+    sizes = np.array([3, 3, 4, 3])
+    centers, masses = np.zeros((4, 4, 2)), np.zeros((4, 4))
+    centers[0, :3] = X[:3]
+    inertia = np.full(4, np.inf)
+    moves = np.array([[0, 1, 0], [1, 2, 0], [2, 3, 0], [2, 3, 1], [2, 3, 2]])
+    draws = np.random.default_rng(0).uniform(size=(len(moves), 3))
+    run_lloyd_steps(
+        blocks, row_weights, scatter, 100, moves, draws, sizes, centers, masses, inertia,
+        *empty_clusters(len(blocks), centers[0]),
+    )  # fmt: skip
+    assert inertia[0] == np.inf
+    np.testing.assert_array_equal(centers[0, :3], X[:3])
+    assert inertia[2] < min(inertia[1], inertia[3])
+    for slot in (1, 2, 3):
+        found = oracle.assign(X, centers[slot, : sizes[slot]], weights)
+        assert inertia[slot] == pytest.approx(found["inertia"].sum(), abs=1e-9)
+        np.testing.assert_allclose(masses[slot, : sizes[slot]], found["weights"], atol=1e-9)

@@ -1,4 +1,4 @@
-"""Kernels of the search for first centres against their oracles."""
+"""Kernels that make starts of other solutions against their oracles."""
 
 from __future__ import annotations
 
@@ -6,64 +6,57 @@ import numpy as np
 import pytest
 
 from custbase.kernels._blocks import BLOCK_ROWS
-from custbase.kernels._kmeans import run_lloyd_steps
-from custbase.kernels._search import measure_two, sum_shortened
-from tests.kernels.test_kmeans import SHAPES, empty_clusters, make_rows
+from custbase.kernels._search import add_center, merge_two
+from tests.kernels.test_kmeans import SHAPES, make_rows
 from tests.oracles import kmeans as oracle
 
 
-def make_blocks(shape: tuple[int, int, int]) -> tuple:
-    """Rows, centres and weights, and the blocks of the rows about the origin."""
+@pytest.mark.parametrize("shape", SHAPES)
+def test_add_center_takes_the_drawn_row_that_leaves_the_least(shape):
     X, centers, weights = make_rows(*shape)
     blocks, row_weights = oracle.cut_blocks(X, weights, BLOCK_ROWS)
-    return X, centers, weights, blocks, row_weights
+    draws = np.random.default_rng(1).uniform(size=(3, 4))
+    given = oracle.assign(X, centers, weights)["distances"]
+    cumulated = np.cumsum(weights * given)
+    rows = np.searchsorted(cumulated, draws[2] * cumulated[-1], side="right")
+    _, left = oracle.shorten(X, X[rows], weights, given)
+    held = np.vstack([centers, np.full((2, X.shape[1]), np.nan)])
+    add_center(blocks, row_weights, draws, 2, len(centers), held)
+    np.testing.assert_array_equal(held[: len(centers)], centers)
+    np.testing.assert_array_equal(held[len(centers)], X[rows[left.argmin()]])
+    assert np.isnan(held[-1]).all()
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_measure_two_equals_the_oracle(shape):
-    X, centers, weights, blocks, row_weights = make_blocks(shape)
-    distances, costs = np.full(row_weights.shape, np.nan), np.zeros(len(centers))
-    measure_two(blocks, row_weights, centers, distances, costs)
-    found = oracle.assign(X, centers, weights)
-    np.testing.assert_allclose(distances.ravel()[: len(X)], found["distances"], rtol=1e-12)
-    if len(centers) > 1:
-        for cluster, cost in enumerate(costs):
-            without = oracle.assign(X, np.delete(centers, cluster, axis=0), weights)
-            loss = without["inertia"].sum() - found["inertia"].sum()
-            assert cost == pytest.approx(loss, abs=1e-9)
+def test_add_center_draws_no_row_without_weight():
+    X = np.array([[0.0], [1.0], [50.0]])
+    blocks, row_weights = oracle.cut_blocks(X, np.array([1.0, 1.0, 0.0]), BLOCK_ROWS)
+    for share in (0.0, 0.5, 1.0):
+        for given in (0.5, 0.0):
+            centers = np.array([[given], [np.nan]])
+            add_center(blocks, row_weights, np.array([[share]]), 0, 1, centers)
+            assert centers[1, 0] in (0.0, 1.0)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_sum_shortened_equals_the_oracle(shape):
-    X, candidates, weights, blocks, row_weights = make_blocks(shape)
-    distances = np.random.default_rng(1).uniform(0, 4, row_weights.shape)
-    out = np.ones(len(candidates))
-    sum_shortened(blocks, row_weights, distances, candidates, out)
-    _, expected = oracle.shorten(X, candidates, weights, distances.ravel()[: len(X)])
-    np.testing.assert_allclose(out - 1, expected, rtol=1e-10)
+def test_add_center_takes_a_row_where_none_is_away_from_the_centers():
+    blocks, row_weights = oracle.cut_blocks(np.full((5, 2), 3.0), np.ones(5), BLOCK_ROWS)
+    centers = np.array([[3.0, 3.0], [np.nan, np.nan]])
+    add_center(blocks, row_weights, np.array([[0.3, 0.9]]), 0, 1, centers)
+    np.testing.assert_array_equal(centers[1], [3.0, 3.0])
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_steps_end_with_the_inertia_of_their_centers(shape):
-    X, centers, weights, blocks, row_weights = make_blocks(shape)
-    scatter = float(weights @ (X**2).sum(axis=1))
-    before = oracle.assign(X, centers, weights)["inertia"].sum()
-    _, inertia = run_lloyd_steps(
-        blocks, row_weights, scatter, np.inf, 20, centers, *empty_clusters(len(blocks), centers)
-    )
-    after = oracle.assign(X, centers, weights)["inertia"].sum()
-    assert inertia == pytest.approx(after, abs=1e-9)
-    assert inertia <= before + 1e-9
+@pytest.mark.parametrize("n_clusters", [2, 3, 6])
+def test_merge_two_takes_the_cheapest_pairs_in_turn(n_clusters):
+    rng = np.random.default_rng(n_clusters)
+    centers, masses = rng.normal(size=(n_clusters, 3)), rng.uniform(size=(2, n_clusters))
+    expected = oracle.merge_pairs(centers, masses[1])
+    for rank in range(min(3, len(expected))):
+        held = centers.copy()
+        merge_two.py_func(masses, 1, n_clusters, rank, held)
+        found = sorted(held[: n_clusters - 1].tolist())
+        np.testing.assert_allclose(found, sorted(expected[rank][1].tolist()), rtol=1e-12)
 
 
-def test_a_start_without_a_chance_is_given_up():
-    X, centers, weights, blocks, row_weights = make_blocks((700, 8, 7))
-    scatter = float(weights @ (X**2).sum(axis=1))
-    ends = []
-    for limit in (np.inf, 1e-3):
-        state = empty_clusters(len(blocks), centers)
-        _, inertia = run_lloyd_steps(
-            blocks, row_weights, scatter, limit, 20, centers.copy(), *state
-        )
-        ends.append(inertia)
-    assert ends[1] > ends[0] * 1.001
+def test_merge_two_drops_a_cluster_without_weight():
+    held = np.array([[0.0], [9.0], [5.0]])
+    merge_two.py_func(np.array([[1.0, 2.0, 0.0]]), 0, 3, 0, held)
+    assert sorted(held[:2].ravel()) == [0.0, 9.0]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from custbase.kernels._silhouette import BLOCK_ROWS, measure_silhouettes, sum_deviations
+from custbase.kernels._blocks import BLOCK_ROWS
+from custbase.kernels._silhouette import measure_silhouettes
+from custbase.kernels._spans import CHUNK_ROWS
 from tests.oracles import silhouette as oracle
 
 
@@ -28,9 +30,12 @@ def measure(X: np.ndarray, labels: np.ndarray, weights: np.ndarray, shift: float
             means[c] = np.average(X[own].astype(float), axis=0, weights=weights[own])
             squares = ((X[own] - means[c]) ** 2).sum(axis=1)
             spreads[c] = np.average(squares, weights=weights[own])
-    out = np.full(len(X), 7.0)
+    out, sums = np.full(len(X), 7.0), np.ones(-(-len(X) // CHUNK_ROWS))
     labels = labels.astype(np.int32)
-    measure_silhouettes(read_only(X), labels, origin, means - origin, spreads, counts, out)
+    moments = origin, means - origin, spreads, counts
+    measure_silhouettes(read_only(X), labels, weights, *moments, out, sums)
+    kept = labels >= 0
+    np.testing.assert_allclose(sums.sum() - len(sums), weights[kept] @ out[kept], atol=1e-9)
     return out
 
 
@@ -60,19 +65,5 @@ def test_measure_silhouettes_overlooks_clusters_without_weight():
 def test_measure_silhouettes_of_no_rows_writes_nothing():
     X, out = read_only(np.empty((0, 2))), np.empty(0)
     moments = np.zeros(2), np.zeros((2, 2)), np.ones(2), np.ones(2)
-    measure_silhouettes(X, np.empty(0, dtype=np.int32), *moments, out)
+    measure_silhouettes(X, np.empty(0, dtype=np.int32), np.empty(0), *moments, out, np.empty(0))
     assert out.size == 0
-
-
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_sum_deviations_adds_to_what_is_there(dtype):
-    rng = np.random.default_rng(0)
-    X, weights = rng.normal(size=(50, 3)).astype(dtype), rng.uniform(size=50)
-    labels, origins = rng.integers(-1, 4, 50).astype(np.int32), rng.normal(size=(4, 3))
-    sums, squares, counts = np.full((4, 3), 10.0), np.full(4, 20.0), np.full(4, 30.0)
-    sum_deviations(read_only(X), labels, origins, weights, sums, squares, counts)
-    for c in range(4):
-        deviations, own = X[labels == c].astype(float) - origins[c], weights[labels == c]
-        np.testing.assert_allclose(sums[c], 10 + own @ deviations)
-        np.testing.assert_allclose(squares[c], 20 + own @ (deviations**2).sum(axis=1))
-        np.testing.assert_allclose(counts[c], 30 + own.sum())

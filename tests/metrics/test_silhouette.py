@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import silhouette_samples
 
+from custbase._threads import in_turn
+from custbase.kernels._spans import CHUNK_ROWS, cut_spans
 from custbase.metrics import squared_silhouette_samples
-from custbase.metrics._silhouette import CHUNK_ROWS, LabelledRows, mean_silhouette
+from custbase.metrics._silhouette import LabelledRows, mean_silhouette
 from tests.oracles import silhouette as oracle
 
 
@@ -167,7 +169,8 @@ def test_mean_silhouette_is_the_weighted_mean_from_any_point_amid_the_clusters(n
     weights = np.random.default_rng(0).uniform(0.5, 3, n_rows)
     values = squared_silhouette_samples(X, labels, sample_weight=weights)
     kept = labels >= 0
-    rows = LabelledRows(X, labels.astype(np.int32), weights, lambda f, *a: list(map(f, *a)))
+    spans = cut_spans(n_rows, 1)
+    rows = LabelledRows(X, labels.astype(np.int32), weights, spans, in_turn)
     rows.X.flags.writeable = False
     origins = np.array([X[labels == c][0] for c in range(4)])
     expected = np.average(values[kept], weights=weights[kept])

@@ -68,3 +68,16 @@ def cut_blocks(
         values[i // block_rows, :, i % block_rows] = x
         row_weights[i // block_rows, i % block_rows] = weight
     return values, row_weights
+
+
+def merge_pairs(centers: np.ndarray, weights: np.ndarray) -> list[tuple[float, np.ndarray]]:
+    """What every pair of clusters costs if made one, and the centres then; the cheapest first."""
+    found = []
+    for i in range(len(centers)):
+        for j in range(i):
+            both = weights[i] + weights[j]
+            cost = weights[i] * weights[j] / both * squared_distance(centers[i], centers[j])
+            mean = (weights[i] * centers[i] + weights[j] * centers[j]) / both
+            rest = [c for place, c in enumerate(centers) if place not in (i, j)]
+            found.append((cost, np.array([*rest, mean])))
+    return sorted(found, key=lambda pair: pair[0])

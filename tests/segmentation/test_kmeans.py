@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
 from custbase.datasets import make_segments
-from custbase.kernels._kmeans import CHUNK_ROWS
+from custbase.kernels._spans import CHUNK_ROWS
 from custbase.segmentation._kmeans import (
     SEARCH_ROWS,
     measure_inertia,

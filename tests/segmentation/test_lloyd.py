@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
-from custbase.kernels._kmeans import CHUNK_ROWS
+from custbase.kernels._spans import CHUNK_ROWS, LEAST_CHUNKS
 from custbase.segmentation import _lloyd
 from custbase.segmentation._lloyd import run_lloyd
-from custbase.segmentation._rows import LEAST_CHUNKS, assign, weighted_rows
+from custbase.segmentation._rows import assign, weighted_rows
 from tests.oracles import kmeans as oracle
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from custbase.kernels._blocks import BLOCK_ROWS
-from custbase.kernels._kmeans import CHUNK_ROWS
-from custbase.segmentation._rows import LEAST_CHUNKS, assign, count_distinct_rows, weighted_rows
+from custbase.kernels._spans import CHUNK_ROWS, LEAST_CHUNKS
+from custbase.segmentation._rows import assign, count_distinct_rows, weighted_rows
 from tests.oracles import kmeans as oracle
 
 
