@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from sklearn.utils.validation import check_array, check_consistent_length, validate_data
+from sklearn.utils.validation import check_array, validate_data
 
 
 def refuse_lazy_frame(X: Any, argument: str) -> None:
@@ -164,14 +164,25 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
     """
     if sample_weight is None or isinstance(sample_weight, Real):
         sample_weight = np.full(X.shape[0], 1 if sample_weight is None else sample_weight)
-    weights = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, order="C", input_name="sample_weight"
-    )
+    try:
+        weights = check_array(
+            sample_weight, ensure_2d=False, dtype=np.float64, order="C", input_name="sample_weight"
+        )
+    except (TypeError, ValueError) as error:
+        if "sample_weight" in str(error):
+            raise
+        raise ValueError(
+            f"sample_weight must hold numbers, one weight a row; got other things: {error}."
+        ) from error
     if weights.ndim != 1:
         raise ValueError(
             f"sample_weight must be one-dimensional, one weight a row; got shape {weights.shape}."
         )
-    check_consistent_length(weights, X)
+    if len(weights) != X.shape[0]:
+        raise ValueError(
+            f"sample_weight must have one weight for each of the {X.shape[0]} rows of X; "
+            f"got {len(weights)}."
+        )
     if weights.min() < 0:
         raise ValueError(f"sample_weight must not be negative; got {weights.min():g}.")
     if not weights.any():

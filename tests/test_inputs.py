@@ -91,7 +91,9 @@ def test_one_weight_for_all(given: object) -> None:
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ([1.0], "inconsistent numbers of samples"),
+        ([1.0], "sample_weight must have one weight for each of the 2 rows of X; got 1"),
+        (["many", "few"], "sample_weight must hold numbers, .* could not convert string"),
+        ([{}, {}], "sample_weight must hold numbers"),
         ([[1.0], [2.0]], "sample_weight must be one-dimensional"),
         ([1.0, -1.0], "sample_weight must not be negative; got -1"),
         ([0.0, 0.0], "sample_weight must have a positive sum"),

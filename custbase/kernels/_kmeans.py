@@ -6,7 +6,7 @@ import numpy as np
 
 from ._blocks import BLOCK_ROWS, find_best, measure_center, turn_block
 from ._compile import kernel
-from ._search import add_center, merge_two
+from ._search import add_centers, merge_two
 from ._spans import CHUNK_BLOCKS, CHUNK_ROWS
 
 SETTLED = 1e-4  # of the inertia: a step that gains less is the last of several
@@ -107,7 +107,7 @@ def run_lloyd_steps(
         The slot to start from, the slot to be improved, and the rank of the pair of
         clusters that becomes one if there is one less, 0 for the cheapest.
     draws : ndarray of shape (n_moves, n_trials)
-        Random numbers for one more centre, see `add_center`.
+        Random numbers for one more centre, see `add_centers`.
     sizes : ndarray of shape (n_slots,)
         Number of centres in every slot.
     centers : ndarray of shape (n_slots, most, n_columns)
@@ -144,7 +144,7 @@ def run_lloyd_steps(
             for column in range(n_columns):
                 start[cluster, column] = centers[source, cluster, column]
         if n_clusters > n_known:
-            add_center(blocks, weights, draws, move, n_known, start)
+            add_centers(blocks, weights, draws, move, n_known, n_clusters, start)
         if n_clusters < n_known:
             merge_two(masses, source, n_known, moves[move, 2], start)
         if move > 0:

@@ -9,65 +9,68 @@ from ._compile import helper_kernel, kernel
 
 
 @kernel
-def add_center(
+def add_centers(
     blocks: np.ndarray,
     weights: np.ndarray,
     draws: np.ndarray,
     drawn: int,
     n_given: int,
+    n_clusters: int,
     centers: np.ndarray,
 ) -> None:
-    """Set one more centre to a row that is far from the others.
+    """Set further centres to rows that are far from the others, one after the other.
 
     Parameters
     ----------
     blocks, weights : ndarray
         Rows as in `run_lloyd_steps`.
     draws : ndarray of shape (n_draws, n_trials)
-        Random numbers from 0 to 1, of which row `drawn` is taken: as many rows are
-        drawn by weight times squared distance, and the one is taken that leaves the
-        least inertia.
-    n_given : int
-        Centres that are given.
+        Random numbers from 0 to 1, for every new centre a row of them from row `drawn`
+        on: as many rows are drawn by weight times squared distance, and the one is
+        taken that leaves the least inertia.
+    n_given, n_clusters : int
+        Number of centres before, and after.
     centers : ndarray of shape (most, n_columns)
-        The given centres, and the one to be set.
+        The given centres, and those to be set.
     """
     n_blocks, n_columns = blocks.shape[0], centers.shape[1]
     nearest, cumulated = np.empty((n_blocks, BLOCK_ROWS)), np.empty(n_blocks * BLOCK_ROWS)
     distances, candidate = np.empty(BLOCK_ROWS), np.empty((1, n_columns))
-    total, last = 0.0, 0
-    for block in range(n_blocks):
-        for row in range(BLOCK_ROWS):
-            nearest[block, row] = np.inf
-        for cluster in range(n_given):
-            measure_center(blocks, block, centers, cluster, distances)
-            for row in range(BLOCK_ROWS):
-                nearer = distances[row] < nearest[block, row]
-                nearest[block, row] = distances[row] if nearer else nearest[block, row]
-        for row in range(BLOCK_ROWS):
-            at = block * BLOCK_ROWS + row
-            total += weights[block, row] * nearest[block, row]
-            cumulated[at] = total
-            last = at if weights[block, row] > 0.0 else last
-    least = np.inf
-    for trial in range(draws.shape[1]):
-        at, target = 0, draws[drawn, trial] * total
-        while at < last and cumulated[at] <= target:
-            at += 1
-        drawn_block, drawn_row = at // BLOCK_ROWS, at % BLOCK_ROWS
-        for column in range(n_columns):
-            candidate[0, column] = blocks[drawn_block, column, drawn_row]
-        left = 0.0
+    for new in range(n_given, n_clusters):
+        total, last = 0.0, 0
         for block in range(n_blocks):
-            measure_center(blocks, block, candidate, np.int64(0), distances)
+            if new == n_given:
+                for row in range(BLOCK_ROWS):
+                    nearest[block, row] = np.inf
+            for cluster in range(0 if new == n_given else new - 1, new):
+                measure_center(blocks, block, centers, cluster, distances)
+                for row in range(BLOCK_ROWS):
+                    nearer = distances[row] < nearest[block, row]
+                    nearest[block, row] = distances[row] if nearer else nearest[block, row]
             for row in range(BLOCK_ROWS):
-                nearer = distances[row] < nearest[block, row]
-                distance = distances[row] if nearer else nearest[block, row]
-                left += weights[block, row] * distance
-        if left < least:
-            least = left
+                at = block * BLOCK_ROWS + row
+                total += weights[block, row] * nearest[block, row]
+                cumulated[at] = total
+                last = at if weights[block, row] > 0.0 else last
+        least = np.inf
+        for trial in range(draws.shape[1]):
+            at, target = 0, draws[drawn + new - n_given, trial] * total
+            while at < last and cumulated[at] <= target:
+                at += 1
+            drawn_block, drawn_row = at // BLOCK_ROWS, at % BLOCK_ROWS
             for column in range(n_columns):
-                centers[n_given, column] = candidate[0, column]
+                candidate[0, column] = blocks[drawn_block, column, drawn_row]
+            left = 0.0
+            for block in range(n_blocks):
+                measure_center(blocks, block, candidate, np.int64(0), distances)
+                for row in range(BLOCK_ROWS):
+                    nearer = distances[row] < nearest[block, row]
+                    distance = distances[row] if nearer else nearest[block, row]
+                    left += weights[block, row] * distance
+            if left < least:
+                least = left
+                for column in range(n_columns):
+                    centers[new, column] = candidate[0, column]
 
 
 @helper_kernel

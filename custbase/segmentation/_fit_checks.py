@@ -21,7 +21,7 @@ from .._params import (
 )
 from ._algorithms import ALGORITHMS, finds_own_number
 from ._alignment import Earlier
-from ._rows import count_distinct_rows
+from ._rows import Rows, count_distinct_rows
 from ._selection import CRITERIA, RESAMPLING
 
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -71,6 +71,15 @@ def check_n_clusters(clusterer: Any, X: np.ndarray, weights: np.ndarray) -> rang
             f"got {clusterer.min_clusters}. Lower it or give more customers."
         )
     return range(clusterer.min_clusters, distinct + 1)
+
+
+def check_scatter(rows: Rows) -> None:
+    """Raise if squared distances between rows are too large to be added up."""
+    if not np.isfinite(rows.blocks.scatter):
+        raise ValueError(
+            "X must have values whose squared distances can be added up; got values up to "
+            f"{np.abs(rows.X).max():g}. Give the columns smaller units, or scale them first."
+        )
 
 
 def check_init(clusterer: Any, n_features: int) -> np.ndarray | None:

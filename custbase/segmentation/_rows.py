@@ -77,12 +77,15 @@ class Rows:
                     values[first + n_full, :, : len(rest)] = rest.T
                 weighted = values[at] * weights[at, None]
                 sums[at] = weighted.sum(axis=2)
-                squares[at] = (weighted * values[at]).sum(axis=2)
+                # What is too large to be squared is infinite, for the caller to refuse.
+                with np.errstate(over="ignore"):
+                    squares[at] = (weighted * values[at]).sum(axis=2)
 
         self.map(fill, self.spans)
         total = self.weights.sum()
         mean = sums.sum(axis=0) / total
-        variances = np.maximum(squares.sum(axis=0) / total - mean**2, 0.0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            variances = np.maximum(squares.sum(axis=0) / total - mean**2, 0.0)
         return Blocks(values, weights, shift, shift + mean, variances, float(squares.sum()))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..kernels._blocks import BLOCK_ROWS
 from ..kernels._kmeans import run_lloyd_steps
-from ..kernels._search import add_center
+from ..kernels._search import add_centers
 from ._rows import Blocks
 
 MAX_STEPS = 20
@@ -52,8 +52,7 @@ def search_centers(
     cumulated = blocks.weights.cumsum()
     at = np.searchsorted(cumulated, draws[0, 0] * cumulated[-1], side="right")
     seeds[0] = blocks.values[at // BLOCK_ROWS, :, at % BLOCK_ROWS]
-    for k in range(1, most):
-        add_center(blocks.values, blocks.weights, draws, k, k, seeds)
+    add_centers(blocks.values, blocks.weights, draws, 1, 1, most, seeds)
     # Seeds lie in the first slots, solutions in the others.
     centers, masses = np.tile(seeds, (2 * size, 1, 1)), np.zeros((2 * size, most))
     inertia = np.full(2 * size, np.inf)

@@ -21,7 +21,14 @@ from ._algorithms import find_divide
 from ._alignment import Earlier, match_ids, order_by_size
 from ._any_clusterer import predict_by_clusterer
 from ._candidates import Anchors, Candidate, Task, predict_by_anchors, solve_labels
-from ._fit_checks import RULES, check_align_to, check_criterion, check_init, check_n_clusters
+from ._fit_checks import (
+    RULES,
+    check_align_to,
+    check_criterion,
+    check_init,
+    check_n_clusters,
+    check_scatter,
+)
 from ._lloyd import Solution
 from ._profile import as_described_frame, check_same_rows, profile_segments
 from ._rows import assign, weighted_rows
@@ -297,6 +304,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
         check_criterion(self)
         random_state = check_random_state(self.random_state)
         with weighted_rows(X, weights, n_jobs=self.n_jobs) as rows:
+            check_scatter(rows)
             task = Task(
                 rows,
                 n_clusters,

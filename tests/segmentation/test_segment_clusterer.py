@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
 import warnings
@@ -315,3 +316,12 @@ def test_the_import_loads_neither_plots_nor_networks():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("largest", [1e200, 1e155])
+def test_values_too_large_to_be_squared_are_refused_by_name(largest):
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    X[3, 1] = largest
+    with pytest.raises(ValueError, match=re.escape(f"got values up to {largest:g}")):
+        SegmentClusterer(random_state=0).fit(X)
+    assert SegmentClusterer(random_state=0).fit(X / 1e60).n_clusters_ >= 1
