@@ -324,4 +324,5 @@ def test_values_too_large_to_be_squared_are_refused_by_name(largest):
     X[3, 1] = largest
     with pytest.raises(ValueError, match=re.escape(f"got values up to {largest:g}")):
         SegmentClusterer(random_state=0).fit(X)
-    assert SegmentClusterer(random_state=0).fit(X / 1e60).n_clusters_ >= 1
+    X[3, 1] = 1e100
+    assert SegmentClusterer(random_state=0).fit(X).n_clusters_ >= 1
