@@ -36,8 +36,8 @@ ALL_BOX_ROWS = 5000  # rows of all boxes together
 N_DEVIATIONS = 3.0  # of the boxes among each other: a smaller gap is chance
 SHAPE_TOLERANCE = 0.05  # of the fall of the boxes: a smaller gap is a matter of shape
 LEAST_SCORE = 0.03  # in all: less than 3 % of the inertia is no elbow
-CLEAR_GAP = 0.25  # below the boxes: a curve that bends back from there shows segments as well
-TIE = 0.03  # of the best score: nearer ones are ties, and the fewer segments win
+CLEAR_RISE = 0.25  # of the gap to the boxes from its lowest point: that shows segments as well
+TIE = 0.03  # of the best score: nearer ones, and those within chance, are ties; the fewest win
 
 
 def choose_elbow(
@@ -81,8 +81,8 @@ def choose_elbow(
 
     Chosen is the smallest number whose score is within 3 % of the best. It is one
     cluster if the curve is nowhere lower than that of the boxes by more than noise,
-    or if the best score is no more than 0.03; in the latter case the top of the gap
-    to the boxes counts, if it is above 0.25 and the gap has shrunk again at the end.
+    or if the best score is no more than 0.03; in the latter case the number counts at
+    which the gap to the boxes has risen most from its lowest point, if by 0.25.
     If the first solution has more than one cluster, there is always an elbow.
     """
     n_clusters = [len(solution.centers) for solution in solutions]
@@ -109,22 +109,22 @@ def choose_elbow(
     excess = -np.diff(curve) - np.maximum(-np.diff(boxes), widest)
     scores = np.concatenate([[0.0], np.cumsum(excess)])
     if n_clusters[0] > 1:
-        return scores, _first_at_top(scores)
-    gap = boxes - curve
-    if not (gap > np.maximum(N_DEVIATIONS * noise, -SHAPE_TOLERANCE * boxes))[1:].any():
-        return scores, 0
-    if scores.max() > LEAST_SCORE:
-        return scores, _first_at_top(scores)
-    # Segments that no single cut lays bare: the curve falls clear of the boxes and comes back.
-    if gap.max() > CLEAR_GAP and gap.max() - gap[-1] > CLEAR_GAP / 2:
-        return scores, _first_at_top(gap)
-    return scores, 0
+        return scores, _first_at_top(scores, noise)
+    gap, tolerance = boxes - curve, -SHAPE_TOLERANCE * boxes
+    if (gap > np.maximum(N_DEVIATIONS * noise, tolerance))[1:].any() and scores.max() > LEAST_SCORE:
+        return scores, _first_at_top(scores, noise)
+    # Segments that no single cut lays bare: the first cuts fall behind those of boxes, then the
+    # curve catches up and falls clear of them.
+    rise = gap - np.minimum.accumulate(gap)
+    top = _first_at_top(rise, noise)
+    is_clear = rise[top] > max(CLEAR_RISE, N_DEVIATIONS * noise) and gap[top] > tolerance[top]
+    return scores, top if is_clear else 0
 
 
-def _first_at_top(values: np.ndarray) -> int:
-    """Position of the first value that ties with the largest."""
-    best = values.max()
-    return int(np.flatnonzero(values >= best - TIE * abs(best))[0])
+def _first_at_top(scores: np.ndarray, noise: float) -> int:
+    """Position of the first score that ties with the best."""
+    best = scores.max()
+    return int(np.flatnonzero(scores >= best - max(TIE * abs(best), noise))[0])
 
 
 def _box_curve(
