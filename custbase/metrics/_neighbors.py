@@ -142,6 +142,11 @@ def nearest_neighbors(
     check_value("n_neighbors", n_neighbors, Number(1, integer=True))
     pairs = prepare_rows(X, Y, metric)
     n_candidates = pairs.Y.shape[0] - pairs.itself
+    if not n_candidates:
+        raise ValueError(
+            "X must have at least two rows to be each other's neighbours; got one. Give more rows, "
+            "or Y to look among."
+        )
     if n_neighbors > n_candidates:
         source = "the rows of X but for the row itself" if pairs.itself else "the rows of Y"
         raise ValueError(

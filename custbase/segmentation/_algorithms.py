@@ -45,7 +45,10 @@ def find_divide(algorithm: Any) -> Divide:
     """Look up how a named algorithm, or a clusterer, divides customers."""
     if isinstance(algorithm, str):
         return ALGORITHMS[algorithm]
-    return divide_by_density if isinstance(algorithm, HDBSCAN) else divide_by_clusterer
+    # How far a dense region reaches is known by Euclidean distances alone.
+    if isinstance(algorithm, HDBSCAN) and algorithm.metric == "euclidean":
+        return divide_by_density
+    return divide_by_clusterer
 
 
 def finds_own_number(algorithm: Any) -> bool:

@@ -59,7 +59,16 @@ def _fit_clusterer(
 ) -> Candidate:
     """Fit one copy and number what it found from 0."""
     X = task.rows.X
-    clusterer = clone(task.algorithm).set_params(**params).fit(X, **weights)
+    clusterer = clone(task.algorithm).set_params(**params)
+    try:
+        clusterer.fit(X, **weights)
+    except Exception as error:
+        if n_clusters is not None and len(task.n_clusters or ()) > 1:
+            error.add_note(
+                f"SegmentClusterer was fitting the algorithm with {n_clusters} segments: lower "
+                "max_clusters if it cannot find so many."
+            )
+        raise
     anchors = None
     if hasattr(clusterer, "predict"):
         found = np.asarray(clusterer.predict(X))

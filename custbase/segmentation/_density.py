@@ -25,6 +25,8 @@ LEAST_SHARE = 0.01
 LEAST_ROWS = 5
 # Neighbours, the row itself among them, that its surroundings are judged by.
 N_NEIGHBORS = 10
+# Rows that are repeated lie in memory so often.
+MOST_REPEATED = 10_000_000
 
 
 def divide_by_density(task: Task) -> list[Candidate]:
@@ -54,6 +56,12 @@ def _repeat_rows(task: Task) -> np.ndarray:
         raise ValueError(
             f"sample_weight must hold whole numbers with algorithm={task.algorithm!r}, which takes "
             f"them as repetitions; got {broken[0]:g}. Round them, or choose another algorithm."
+        )
+    if (total := weights.sum()) > MOST_REPEATED:
+        raise ValueError(
+            f"sample_weight must add up to at most {MOST_REPEATED:,} with "
+            f"algorithm={task.algorithm!r}, which takes weights as repetitions; got {total:,.0f}. "
+            "Divide the weights by a common factor, or choose another algorithm."
         )
     return X.repeat(weights.astype(np.intp), axis=0)
 

@@ -79,10 +79,11 @@ def choose_elbow(
         S_k = S_{k-1} + log(W_{k-1}' / W_k')
                       - max(B_{k-1} - B_k, -log(1 - 3/4 L_{k-1} / W_{k-1}'))
 
-    Chosen is the smallest number whose score is within 3 % of the best. It is one
-    cluster if the curve is nowhere lower than that of the boxes by more than noise,
-    or if the best score is no more than 0.03; in the latter case the number counts at
-    which the gap to the boxes has risen most from its lowest point, if by 0.25.
+    Chosen is the smallest number whose score is within 3 % of the best, or within the
+    standard deviation of the boxes among each other. It is one cluster if the curve is
+    nowhere lower than that of the boxes by more than noise, or if the best score is no
+    more than 0.03; then the number counts at which the gap to the boxes has risen most
+    from its lowest point, if by 0.25.
     If the first solution has more than one cluster, there is always an elbow.
     """
     n_clusters = [len(solution.centers) for solution in solutions]

@@ -73,6 +73,19 @@ def check_n_clusters(clusterer: Any, X: np.ndarray, weights: np.ndarray) -> rang
     return range(clusterer.min_clusters, distinct + 1)
 
 
+def check_distances(clusterer: Any) -> None:
+    """Raise if the algorithm wants a matrix of distances instead of customers."""
+    if isinstance(clusterer.algorithm, str):
+        return
+    params = clusterer.algorithm.get_params(deep=False)
+    for name in ("metric", "affinity"):
+        if isinstance(params.get(name), str) and params[name].startswith("precomputed"):
+            raise ValueError(
+                f"algorithm must divide customers by their columns; got {clusterer.algorithm!r}, "
+                f"whose {name} is {params[name]!r}. Give it another {name}, or use it on its own."
+            )
+
+
 def check_scatter(rows: Rows) -> None:
     """Raise if squared distances between rows are too large to be added up."""
     if not np.isfinite(rows.blocks.scatter):

@@ -54,7 +54,20 @@ def as_described_frame(describe: Any) -> pd.DataFrame:
             "describe out to describe X itself."
         )
     refuse_repeated_columns(frame.columns.map(str), "describe")
-    return frame
+    plain = {name: _as_plain_column(column) for name, column in frame.items()}
+    return pd.DataFrame(plain, index=frame.index)
+
+
+def _as_plain_column(column: pd.Series) -> pd.Series:
+    """Dates and decimals that are kept as objects, in types of pandas' own."""
+    if column.dtype.kind != "O" and not isinstance(column.dtype, pd.ArrowDtype):
+        return column
+    match pd.api.types.infer_dtype(column, skipna=True):
+        case "date":
+            return pd.to_datetime(column.astype(object))
+        case "decimal":
+            return column.astype(np.float64)
+    return column
 
 
 def refuse_repeated_columns(columns: pd.Index, argument: str) -> None:

@@ -25,6 +25,7 @@ from ._fit_checks import (
     RULES,
     check_align_to,
     check_criterion,
+    check_distances,
     check_init,
     check_n_clusters,
     check_scatter,
@@ -298,6 +299,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
 
     def _divide(self, X: np.ndarray, weights: np.ndarray) -> SegmentClusterer:
         """Divide validated rows and learn from the candidate that is chosen."""
+        check_distances(self)
         n_clusters = check_n_clusters(self, X, weights)
         init = check_init(self, X.shape[1])
         earlier = check_align_to(self, X.shape[1])

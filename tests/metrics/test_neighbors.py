@@ -194,7 +194,7 @@ def test_frames_and_results_that_select():
     [
         ([[1.0], [2.0]], None, 2, "n_neighbors must be at most 1, the rows of X but for"),
         ([[1.0]], [[1.0], [2.0]], 3, "n_neighbors must be at most 2, the rows of Y; got 3"),
-        ([[1.0]], None, 1, "n_neighbors must be at most 0"),
+        ([[1.0]], None, 1, "X must have at least two rows to be .* neighbours; got one"),
         ([[1.0], [2.0]], None, 0, "n_neighbors must be an integer >= 1; got 0"),
         ([[1.0], [np.nan]], None, 1, "Input X contains NaN"),
         ([[1.0], [2.0]], [[1.0, 2.0]], 1, "Y must have as many columns as X"),

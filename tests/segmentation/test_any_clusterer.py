@@ -181,3 +181,30 @@ def test_the_number_is_an_integer_parameter():
     assert find_number_parameter(SpectralClustering()) == "n_clusters"
     assert find_number_parameter(Birch(n_clusters=None)) is None
     assert find_number_parameter(DBSCAN()) is None
+
+
+def test_an_algorithm_that_fails_says_for_which_number():
+    X = np.random.default_rng(0).normal(size=(6, 2))
+
+    class Picky(KMeans):
+        def fit(self, X, y=None, sample_weight=None):
+            if self.n_clusters > 3:
+                raise RuntimeError("too many for me")
+            return super().fit(X, y, sample_weight)
+
+    with pytest.raises(RuntimeError, match="too many for me") as caught:
+        SegmentClusterer(algorithm=Picky(), random_state=0).fit(X)
+    assert "with 4 segments: lower max_clusters" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
+    "algorithm",
+    [
+        AgglomerativeClustering(metric="precomputed", linkage="single"),
+        SpectralClustering(affinity="precomputed_nearest_neighbors"),
+    ],
+)
+def test_algorithms_that_want_distances_are_refused(blobs, algorithm):
+    X, _ = blobs
+    with pytest.raises(ValueError, match="algorithm must divide customers by their columns"):
+        SegmentClusterer(3, algorithm=algorithm).fit(X)

@@ -125,6 +125,16 @@ def test_what_makes_no_sense_is_refused(blobs):
         SegmentClusterer(3, algorithm="density").fit(X)
     with pytest.raises(ValueError, match=r"sample_weight must hold whole numbers.*got 0\.5"):
         SegmentClusterer(algorithm="density").fit(X, sample_weight=np.r_[0.5, np.ones(len(X) - 1)])
+    with pytest.raises(ValueError, match=r"sample_weight must add up to at most 10,000,000"):
+        SegmentClusterer(algorithm="density").fit(X, sample_weight=np.r_[1e9, np.ones(len(X) - 1)])
+
+
+def test_an_hdbscan_of_another_metric_has_no_reach(blobs):
+    X, _ = blobs
+    own = HDBSCAN(min_cluster_size=20, metric="manhattan", copy=True)
+    clusterer = SegmentClusterer(algorithm=own).fit(X)
+    np.testing.assert_array_equal(clusterer.predict(X), clusterer.labels_)
+    assert (clusterer.labels_ >= 0).mean() > 0.8
 
 
 def test_an_hdbscan_of_the_users_has_its_own_settings(blobs):

@@ -25,6 +25,12 @@ def choose(
     return scores, low + position
 
 
+def draw_ball(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
+    """Points spread evenly in a ball."""
+    X = rng.normal(size=(n, d))
+    return X / np.linalg.norm(X, axis=1)[:, None] * rng.uniform(size=(n, 1)) ** (1 / d)
+
+
 @pytest.mark.parametrize("n_clusters", [2, 3, 5])
 def test_clear_segments_are_counted(n_clusters):
     X, _ = make_segments(600, n_clusters=n_clusters, separation=8.0, random_state=n_clusters)
@@ -52,6 +58,40 @@ def test_segments_that_no_single_cut_lays_bare_are_found(n_blobs, seed, expected
     scores, chosen = choose(X, high=12)
     assert scores.max() < 0.03
     assert chosen == expected
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_cross_of_five_segments_is_no_box_for_its_first_cuts(seed):
+    # As mall customers by income and spending: four corners and the middle.
+    rng = np.random.default_rng(seed)
+    middles = np.array([[0, 0], [4, 4], [4, -4], [-4, 4], [-4, -4]])
+    X = np.vstack(
+        [rng.normal(m, 0.8, (n, 2)) for m, n in zip(middles, (80, 40, 35, 25, 20), strict=True)]
+    )
+    assert choose(X, high=12)[1] == 5
+
+
+def draw_cloud(rng: np.random.Generator, family: str, n: int, d: int) -> np.ndarray:
+    """Points without segments."""
+    match family:
+        case "box":
+            return rng.uniform(size=(n, d))
+        case "ball":
+            return draw_ball(rng, n, d)
+        case "correlated":
+            return rng.normal(size=(n, d)) @ rng.normal(size=(d, d))
+    return rng.normal(size=(n, d))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", ["gaussian", "correlated", "box", "ball"])
+def test_clouds_hardly_ever_rise_clear_of_the_boxes(family):
+    found = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        n, d = int(rng.integers(150, 3000)), int(rng.integers(2, 7))
+        found.append(choose(draw_cloud(rng, family, n, d), high=12)[1] > 1)
+    assert np.mean(found) <= 0.05
 
 
 @pytest.mark.parametrize("kind", ["counts", "logarithms of counts", "flags", "few prices"])

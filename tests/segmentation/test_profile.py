@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -198,6 +201,21 @@ def nested_frames():
         yield polars.DataFrame({"tags": values})
         yield pyarrow.table({"tags": values})
     yield polars.DataFrame({"tags": lists}, schema={"tags": polars.Array(polars.Int8, 2)})
+
+
+@pytest.mark.parametrize("kind", ["objects", "arrow"])
+def test_dates_and_decimals_kept_as_objects_are_dates_and_numbers(kind):
+    days = [datetime.date(2024, 1, day) for day in (1, 2, 20, 21)]
+    prices = [Decimal("1.50"), Decimal("1.60"), None, Decimal("9.90")]
+    frame = pd.DataFrame({"since": days, "price": prices}, dtype=object)
+    if kind == "arrow":
+        pa = pytest.importorskip("pyarrow")
+        types = {"since": pa.date32(), "price": pa.decimal128(5, 2)}
+        frame = frame.astype({name: pd.ArrowDtype(dtype) for name, dtype in types.items()})
+    table = profile_segments(as_described_frame(frame), np.array([0, 0, 1, 1]), np.arange(2))
+    assert table["mean_price"].tolist() == [1.55, 9.9]
+    assert table["typical_since"].dt.day.tolist() == [1, 20]
+    assert frame["price"].dtype.kind == "O"
 
 
 def test_columns_of_lists_and_dicts_are_named():
