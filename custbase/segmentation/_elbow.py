@@ -35,7 +35,7 @@ BOX_ROWS = 500  # most rows of one reference box
 ALL_BOX_ROWS = 5000  # rows of all boxes together
 N_DEVIATIONS = 3.0  # of the boxes among each other: a smaller gap is chance
 SHAPE_TOLERANCE = 0.05  # of the fall of the boxes: a smaller gap is a matter of shape
-LEAST_SCORE = 0.03  # in all: less than 3 % of the inertia is no elbow
+LEAST_SCORE = 0.045  # in all: less than 4.5 % of the inertia is no elbow
 CLEAR_RISE = 0.25  # of the gap to the boxes from its lowest point: that shows segments as well
 TIE = 0.03  # of the best score: nearer ones, and those within chance, are ties; the fewest win
 
@@ -82,7 +82,7 @@ def choose_elbow(
     Chosen is the smallest number whose score is within 3 % of the best, or within the
     standard deviation of the boxes among each other. It is one cluster if the curve is
     nowhere lower than that of the boxes by more than noise, or if the best score is no
-    more than 0.03; then the number counts at which the gap to the boxes has risen most
+    more than 0.045; then the number counts at which the gap to the boxes has risen most
     from its lowest point, if by 0.25.
     If the first solution has more than one cluster, there is always an elbow.
     """
