@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._compile import helper_kernel
+from ._compile import helper_kernel, prefer_wide_vectors
 
 # With a few columns a block stays in the nearest cache.
 BLOCK_ROWS = 256
@@ -45,6 +45,7 @@ def measure_center(
     Summed directly, as ``(x - c)**2``, so that duplicates tie exactly and offsets
     do not cancel.
     """
+    prefer_wide_vectors()
     for row in range(BLOCK_ROWS):
         out[row] = 0.0
     for column in range(centers.shape[1]):
@@ -64,6 +65,7 @@ def score_center(
     out: np.ndarray,
 ) -> None:
     """Scores ``x c - c c / 2`` of the rows of a block: the higher, the nearer."""
+    prefer_wide_vectors()
     for row in range(BLOCK_ROWS):
         out[row] = -half
     for column in range(centers.shape[1]):
@@ -82,6 +84,7 @@ def score_pair(
     out: np.ndarray,
 ) -> None:
     """Scores as those of `score_center`, for the centre `first` and the next one."""
+    prefer_wide_vectors()
     n_columns, second = centers.shape[1], first + 1
     for row in range(BLOCK_ROWS):
         out[0, row], out[1, row] = -halves[first], -halves[second]
@@ -129,6 +132,7 @@ def find_best(
 
     Centres come in pairs; one that makes up for an odd number has an infinite half.
     """
+    prefer_wide_vectors()
     for row in range(BLOCK_ROWS):
         out_labels[row], out_scores[row] = 0, -np.inf
     for pair in range(n_pairs):

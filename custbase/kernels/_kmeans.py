@@ -9,7 +9,6 @@ from ._compile import kernel
 from ._search import add_centers, merge_two
 from ._spans import CHUNK_BLOCKS, CHUNK_ROWS
 
-SETTLED = 1e-4  # of the inertia: a step that gains less is the last of several
 GAIN = 1e-3  # of the inertia: less is no better solution
 PATIENCE = 3.0  # times the gain of a step: further behind, a run is given up
 
@@ -71,6 +70,9 @@ def run_lloyd_steps(
     weights: np.ndarray,
     scatter: float,
     max_steps: int,
+    settled: float,
+    tol: float,
+    stop_at_empty: bool,
     moves: np.ndarray,
     draws: np.ndarray,
     sizes: np.ndarray,
@@ -81,7 +83,7 @@ def run_lloyd_steps(
     sums: np.ndarray,
     totals: np.ndarray,
     counts: np.ndarray,
-) -> int:
+) -> tuple[int, int]:
     """Assign rows to their nearest centres, and centres to the means of their rows, in turn.
 
     The last thing is an assignment: one step leaves the centres alone, and can be
@@ -103,6 +105,12 @@ def run_lloyd_steps(
         Weighted sum of squared distances of the rows to the point.
     max_steps : int
         Most assignments of a move.
+    settled : float
+        Share of the inertia: a step that gains no more is the last; -inf for any gain.
+    tol : float
+        A step is the last that moves the centres by no more, as a sum of squares.
+    stop_at_empty : bool
+        A step is the last that leaves a cluster empty. Otherwise its centre stays.
     moves : ndarray of shape (n_moves, 3)
         The slot to start from, the slot to be improved, and the rank of the pair of
         clusters that becomes one if there is one less, 0 for the cheapest.
@@ -127,8 +135,9 @@ def run_lloyd_steps(
 
     Returns
     -------
-    int
-        Rows with a weight that changed their cluster in the last step.
+    n_steps, n_moved : int
+        Assignments of the last move, and the rows with a weight that changed their
+        cluster in the last of them.
     """
     most, n_columns = centers.shape[1:]
     start, paired = np.empty((most, n_columns)), np.empty((most + 1, n_columns))
@@ -136,7 +145,7 @@ def run_lloyd_steps(
     scores = np.empty((2, BLOCK_ROWS))
     best, gathered = np.empty(BLOCK_ROWS), np.empty(BLOCK_ROWS)
     nearest = np.empty(BLOCK_ROWS, np.int64)
-    n_moved = 0
+    n_steps, n_moved = 0, 0
     for move in range(moves.shape[0]):
         source, target = moves[move, 0], moves[move, 1]
         n_clusters, n_known = sizes[target], sizes[source]
@@ -192,18 +201,34 @@ def run_lloyd_steps(
             before, reached = reached, scatter
             for row in range(BLOCK_ROWS):
                 reached -= 2.0 * gathered[row]
-            gain = before - reached
-            hopeless = step > 0 and reached - inertia[target] > PATIENCE * gain
-            if n_moved == 0 or step + 1 == max_steps or gain <= SETTLED * reached or hopeless:
+            gain, n_steps = before - reached, step + 1
+            is_empty, shift = False, 0.0
+            for cluster in range(n_clusters):
+                total, count = 0.0, 0
+                for chunk in range(totals.shape[0]):
+                    total += totals[chunk, cluster]
+                    count += counts[chunk, cluster]
+                is_empty = is_empty or count == 0
+                for column in range(n_columns):
+                    moment = 0.0
+                    for chunk in range(totals.shape[0]):
+                        moment += sums[chunk, cluster, column]
+                    value = moment / total if count > 0 else start[cluster, column]
+                    shift += (value - start[cluster, column]) ** 2
+                    paired[cluster, column] = value
+            if n_moved == 0 or n_steps == max_steps or shift <= tol or gain <= settled * reached:
+                break
+            if is_empty and stop_at_empty:
+                break
+            if step > 0 and reached - inertia[target] > PATIENCE * gain:
                 break
             for cluster in range(n_clusters):
-                if counts[0, cluster] > 0:
-                    for column in range(n_columns):
-                        start[cluster, column] = sums[0, cluster, column] / totals[0, cluster]
+                for column in range(n_columns):
+                    start[cluster, column] = paired[cluster, column]
         if reached < inertia[target] * (1.0 - GAIN):
             inertia[target] = reached
             for cluster in range(n_clusters):
                 masses[target, cluster] = totals[0, cluster]
                 for column in range(n_columns):
                     centers[target, cluster, column] = start[cluster, column]
-    return n_moved
+    return n_steps, n_moved

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +14,9 @@ from ..kernels._moments import sum_deviations
 from ..kernels._spans import Span
 from ._rows import Rows, assign
 
+# Rows times clusters times columns, at most: a step takes about a millisecond, so that one thread
+# makes all of them sooner than several that meet after each.
+AT_ONCE_SIZE = 1e7
 # Where bounds pay, measured on blobs and on one normal cloud of 3 to 20 columns with 4 to 32
 # clusters: with many clusters, once few rows move and most are passed over. There an iteration
 # takes half the time; elsewhere measuring all rows is as fast as keeping their bounds.
@@ -55,50 +57,74 @@ class Clusters:
         self.counts = np.zeros((rows.n_chunks, n_clusters), dtype=np.int64)
         self._bounds: Bounds | None = None
         size = len(rows.X) * n_columns * n_clusters
+        self._at_once = size <= AT_ONCE_SIZE
         self._may_bound = n_clusters >= BOUNDS_CLUSTERS and size >= BOUNDS_SIZE
 
-    def step(self, centers: np.ndarray) -> int:
-        """Move every row to its nearest centre; return how many moved."""
-        centers = centers - self.rows.blocks.shift
+    def step(self, centers: np.ndarray, max_steps: int, tol: float) -> tuple[int, int, np.ndarray]:
+        """Move every row to its nearest centre; where that is quick, centres and rows in turn.
+
+        Returns the number of steps, how many rows moved in the last of them, and
+        the centres they moved to. Steps end as those of `run_lloyd` do.
+        """
+        if self._at_once:
+            return self._step_often(centers, max_steps, tol)
         if self._bounds is not None:
-            return self._step_bounded(centers, self._bounds)
-        n_moved, _ = self.step_and_score(centers)
+            return 1, self._step_bounded(centers - self.rows.blocks.shift, self._bounds), centers
+        about_shift = centers - self.rows.blocks.shift
+        n_moved, _ = self.step_and_score(about_shift)
         if self._may_bound and n_moved < BOUNDS_MOVED * len(self.rows.X):
             # Bounds that hold nothing: the next step measures all rows.
             shape = self.labels.shape
-            self._bounds = Bounds(np.full(shape, np.inf), np.zeros(shape), centers)
-        return n_moved
+            self._bounds = Bounds(np.full(shape, np.inf), np.zeros(shape), about_shift)
+        return 1, n_moved, centers
 
     def step_and_score(self, centers: np.ndarray) -> tuple[int, float]:
         """Measure all rows against centres about the point of the blocks, and move them.
 
         Returns how many moved, and the inertia.
         """
-        values, weights, *_ = self.rows.blocks
-
-        # One move of one step, that stays where it is.
-        moves, draws = np.zeros((1, 3), dtype=np.int64), np.empty((1, 0))
-        sizes, masses = np.array([len(centers)]), np.empty((1, len(centers)))
 
         def step_span(span: Span) -> tuple[int, float]:
-            at, inertia = span.blocks, np.full(1, np.inf)
-            n_moved = run_lloyd_steps(
-                values[at],
-                weights[at],
-                0.0,
-                1,
-                moves,
-                draws,
-                sizes,
-                centers[None].copy(),
-                masses.copy(),
-                inertia,
-                *self._of(span),
-            )
-            return n_moved, float(inertia[0])
+            _, n_moved, _, inertia = self._run_steps(span, centers, 0.0, 1, 0.0)
+            return n_moved, inertia
 
         moved, inertias = zip(*self.rows.map(step_span, self.rows.spans), strict=True)
         return sum(moved), self.rows.blocks.scatter + sum(inertias)
+
+    def _step_often(
+        self, centers: np.ndarray, max_steps: int, tol: float
+    ) -> tuple[int, int, np.ndarray]:
+        """Several steps over all rows in one thread."""
+        everywhere = Span(*(slice(None) for _ in Span._fields))
+        shift = self.rows.blocks.shift
+        n_steps, n_moved, centers, _ = self._run_steps(
+            everywhere, centers - shift, self.rows.blocks.scatter, max_steps, tol
+        )
+        return n_steps, n_moved, centers + shift
+
+    def _run_steps(
+        self, span: Span, centers: np.ndarray, scatter: float, max_steps: int, tol: float
+    ) -> tuple[int, int, np.ndarray, float]:
+        """Call the kernel for one move that stays where it is."""
+        values, weights, *_ = self.rows.blocks
+        centers, inertia = centers[None].copy(), np.full(1, np.inf)
+        n_steps, n_moved = run_lloyd_steps(
+            values[span.blocks],
+            weights[span.blocks],
+            scatter,
+            max_steps,
+            -np.inf,
+            tol,
+            True,
+            np.zeros((1, 3), dtype=np.int64),
+            np.empty((1, 0)),
+            np.array([centers.shape[1]]),
+            centers,
+            np.empty((1, centers.shape[1])),
+            inertia,
+            *self._of(span),
+        )
+        return n_steps, n_moved, centers[0], float(inertia[0])
 
     def _step_bounded(self, centers: np.ndarray, bounds: Bounds) -> int:
         """Measure the rows that may move, and move them; give up bounds that hold few rows."""
@@ -180,13 +206,13 @@ class Clusters:
 def run_lloyd(rows: Rows, centers: np.ndarray, *, max_iter: int, tol: float) -> Solution:
     """Alternate assignment and means until no row moves or the centres hardly do."""
     clusters = Clusters(rows, len(centers))
-    for n_iter in count(1):
-        n_moved = clusters.step(centers)
+    n_iter, is_settled = 0, False
+    while not is_settled and n_iter < max_iter:
+        n_steps, n_moved, centers = clusters.step(centers, max_iter - n_iter, tol)
+        n_iter += n_steps
         clusters.fill_empty(centers)
         previous, centers = centers, clusters.means()
-        settled = n_moved == 0 or ((centers - previous) ** 2).sum() <= tol
-        if settled or n_iter == max_iter:
-            break
+        is_settled = n_moved == 0 or ((centers - previous) ** 2).sum() <= tol
     clusters.sum_afresh()
     centers = clusters.means()
     step = assign(rows, centers)

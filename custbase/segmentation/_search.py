@@ -18,6 +18,7 @@ from ..kernels._search import add_centers
 from ._rows import Blocks
 
 MAX_STEPS = 20
+SETTLED = 1e-4  # of the inertia: a step that gains less is the last
 N_MERGERS = 3  # pairs of clusters of k + 1 that are made one in turn on the way down
 
 
@@ -76,6 +77,9 @@ def search_centers(
         blocks.weights,
         blocks.scatter,
         MAX_STEPS,
+        SETTLED,
+        0.0,
+        False,
         moves,
         draws[most + moves[:, 1] - size],
         np.tile(n_clusters, 2),

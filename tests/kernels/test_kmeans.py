@@ -71,8 +71,9 @@ def run_steps(
     """Call the kernel for one start; return the rows moved, the inertia and the centres."""
     k, held = len(centers), centers[None].copy()
     inertia = np.full(1, limit)
-    n_moved = run_lloyd_steps(
-        blocks, weights, scatter, max_steps, np.zeros((1, 3), dtype=np.int64), np.empty((1, 0)),
+    _, n_moved = run_lloyd_steps(
+        blocks, weights, scatter, max_steps, 1e-4, 0.0, False,
+        np.zeros((1, 3), dtype=np.int64), np.empty((1, 0)),
         np.array([k]), held, np.zeros((1, k)), inertia, *clusters,
     )  # fmt: skip
     return n_moved, inertia[0], held[0]
@@ -197,8 +198,8 @@ def test_moves_start_from_other_slots_with_a_center_more_or_less():
     moves = np.array([[0, 1, 0], [1, 2, 0], [2, 3, 0], [2, 3, 1], [2, 3, 2]])
     draws = np.random.default_rng(0).uniform(size=(len(moves), 3))
     run_lloyd_steps(
-        blocks, row_weights, scatter, 100, moves, draws, sizes, centers, masses, inertia,
-        *empty_clusters(len(blocks), centers[0]),
+        blocks, row_weights, scatter, 100, 1e-4, 0.0, False,
+        moves, draws, sizes, centers, masses, inertia, *empty_clusters(len(blocks), centers[0]),
     )  # fmt: skip
     assert inertia[0] == np.inf
     np.testing.assert_array_equal(centers[0, :3], X[:3])

@@ -88,8 +88,10 @@ def test_lloyd_equals_the_oracle(seed):
     np.testing.assert_array_equal(found_labels, labels)
 
 
+@pytest.mark.parametrize("at_once", [0, np.inf])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_the_number_of_threads_does_not_change_a_bit(dtype):
+def test_the_number_of_threads_does_not_change_a_bit(monkeypatch, dtype, at_once):
+    monkeypatch.setattr(_lloyd, "AT_ONCE_SIZE", at_once)
     X = np.random.default_rng(0).normal(size=(3 * LEAST_CHUNKS * CHUNK_ROWS + 5, 3)).astype(dtype)
     found = []
     for n_jobs in (1, 2, 3):
@@ -99,6 +101,25 @@ def test_the_number_of_threads_does_not_change_a_bit(dtype):
             labels = assign(rows, run.centers).labels
             found.append((run.centers.tobytes(), run.inertia, labels.tobytes()))
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("tol", [0.0, 1e-3])
+@pytest.mark.parametrize("max_iter", [1, 2, 300])
+@pytest.mark.parametrize("seed", range(4))
+def test_steps_at_once_are_those_one_by_one(monkeypatch, seed, max_iter, tol):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(3000, 3)) + 8 * rng.integers(0, 3, (3000, 1))
+    init = X[:9].copy()
+    if seed % 2:
+        init[4] = 1e3  # nearest to no row
+    weights, found = rng.uniform(size=3000), []
+    for size in (0, np.inf):
+        monkeypatch.setattr(_lloyd, "AT_ONCE_SIZE", size)
+        with weighted_rows(X, weights) as rows:
+            found.append(run_lloyd(rows, init, max_iter=max_iter, tol=tol))
+    np.testing.assert_allclose(found[1].centers, found[0].centers, rtol=1e-12)
+    np.testing.assert_array_equal(found[1].labels, found[0].labels)
+    assert found[1].n_iter == found[0].n_iter
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -114,6 +135,7 @@ def test_bounds_change_nothing(monkeypatch, seed):
         return step_bounded(*args)
 
     monkeypatch.setattr(_lloyd, "step_bounded", count_bounded)
+    monkeypatch.setattr(_lloyd, "AT_ONCE_SIZE", 0)
     for clusters, moved, measured in ((10**6, 0.0, 0.0), (12, 0.01, 0.25), (1, 1.0, 1.0)):
         monkeypatch.setattr(_lloyd, "BOUNDS_CLUSTERS", clusters)
         monkeypatch.setattr(_lloyd, "BOUNDS_SIZE", 0)
