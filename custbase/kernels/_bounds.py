@@ -22,7 +22,8 @@ ROUNDING = 4 * np.finfo(np.float64).eps
 
 @kernel
 def step_bounded(
-    blocks: np.ndarray,
+    X: np.ndarray,
+    shift: np.ndarray,
     weights: np.ndarray,
     centers: np.ndarray,
     halves: np.ndarray,
@@ -40,7 +41,13 @@ def step_bounded(
 
     Parameters
     ----------
-    blocks, weights, centers, labels, sums, totals, counts : ndarray
+    X : ndarray of shape (n_rows, n_columns)
+        Rows.
+    shift : ndarray of shape (n_columns,)
+        A point amid the rows.
+    centers : ndarray of shape (n_clusters, n_columns)
+        Centres about that point.
+    weights, labels, sums, totals, counts : ndarray
         As in `run_lloyd_steps`.
     halves : ndarray of shape (n_clusters,)
         Half the squared norms of the centres.
@@ -56,7 +63,7 @@ def step_bounded(
     n_moved, n_measured : int
         Rows with a weight that moved, and that were measured.
     """
-    n_rows, n_columns = blocks.shape[0] * BLOCK_ROWS, blocks.shape[1]
+    n_rows, n_columns = X.shape
     gathered = np.empty((1, n_columns, BLOCK_ROWS))
     at = np.empty(BLOCK_ROWS, np.int64)
     n_moved, n_measured, waiting = 0, 0, 0
@@ -81,7 +88,7 @@ def step_bounded(
                 continue
         at[waiting] = position
         for column in range(n_columns):
-            gathered[0, column, waiting] = blocks[block, column, row]
+            gathered[0, column, waiting] = X[position, column] - shift[column]
         waiting += 1
     return n_moved, n_measured
 

@@ -11,6 +11,7 @@ from ..kernels._blocks import BLOCK_ROWS
 from ..kernels._bounds import step_bounded
 from ..kernels._kmeans import run_lloyd_steps
 from ..kernels._moments import sum_deviations
+from ..kernels._single import step_single
 from ..kernels._spans import Span
 from ._rows import Rows, assign
 
@@ -57,7 +58,8 @@ class Clusters:
         self.counts = np.zeros((rows.n_chunks, n_clusters), dtype=np.int64)
         self._bounds: Bounds | None = None
         size = len(rows.X) * n_columns * n_clusters
-        self._at_once = size <= AT_ONCE_SIZE
+        self._is_single = rows.blocks.values.dtype == np.float32
+        self._at_once = not self._is_single and size <= AT_ONCE_SIZE
         self._may_bound = n_clusters >= BOUNDS_CLUSTERS and size >= BOUNDS_SIZE
 
     def step(self, centers: np.ndarray, max_steps: int, tol: float) -> tuple[int, int, np.ndarray]:
@@ -71,7 +73,10 @@ class Clusters:
         if self._bounds is not None:
             return 1, self._step_bounded(centers - self.rows.blocks.shift, self._bounds), centers
         about_shift = centers - self.rows.blocks.shift
-        n_moved, _ = self.step_and_score(about_shift)
+        if self._is_single:
+            n_moved = self._step_single(about_shift)
+        else:
+            n_moved, _ = self.step_and_score(about_shift)
         if self._may_bound and n_moved < BOUNDS_MOVED * len(self.rows.X):
             # Bounds that hold nothing: the next step measures all rows.
             shape = self.labels.shape
@@ -90,6 +95,25 @@ class Clusters:
 
         moved, inertias = zip(*self.rows.map(step_span, self.rows.spans), strict=True)
         return sum(moved), self.rows.blocks.scatter + sum(inertias)
+
+    def _step_single(self, centers: np.ndarray) -> int:
+        """Measure all rows in single precision, and those that it cannot tell in double."""
+        blocks, X = self.rows.blocks, self.rows.X
+
+        def step_span(span: Span) -> int:
+            at = span.blocks
+            return step_single(
+                blocks.values[at],
+                blocks.weights[at],
+                blocks.longest[at],
+                blocks.scale,
+                X[span.rows],
+                blocks.shift,
+                centers,
+                *self._of(span),
+            )
+
+        return sum(self.rows.map(step_span, self.rows.spans))
 
     def _step_often(
         self, centers: np.ndarray, max_steps: int, tol: float
@@ -128,15 +152,16 @@ class Clusters:
 
     def _step_bounded(self, centers: np.ndarray, bounds: Bounds) -> int:
         """Measure the rows that may move, and move them; give up bounds that hold few rows."""
-        values, weights, *_ = self.rows.blocks
+        blocks, X = self.rows.blocks, self.rows.X
         halves = (centers**2).sum(axis=1) / 2
         geometry = _moves_and_gaps(bounds.centers, centers)
 
         def step_span(span: Span) -> tuple[int, int]:
             at = span.blocks
             return step_bounded(
-                values[at],
-                weights[at],
+                X[span.rows],
+                blocks.shift,
+                blocks.weights[at],
                 centers,
                 halves,
                 *geometry,

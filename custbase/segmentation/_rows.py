@@ -14,7 +14,10 @@ import pandas as pd
 from .._threads import ThreadMap, in_turn, thread_map
 from ..kernels._blocks import BLOCK_ROWS
 from ..kernels._kmeans import assign_rows
-from ..kernels._spans import CHUNK_BLOCKS, Span, cut_spans
+from ..kernels._spans import CHUNK_BLOCKS, CHUNK_ROWS, Span, cut_spans
+
+# More values of more rows than these are measured in single precision first.
+LARGE_SIZE, LARGE_ROWS = 1_000_000, CHUNK_ROWS
 
 
 @dataclass(frozen=True)
@@ -59,38 +62,54 @@ class Rows:
     def blocks(self) -> Blocks:
         """The rows about a point amid them, columns first, for Lloyd's iterations."""
         n_columns, n_blocks = self.X.shape[1], -(-len(self.X) // BLOCK_ROWS)
-        shift = _find_middle(self.X, self.weights)
-        values = np.zeros((n_blocks, n_columns, BLOCK_ROWS))
+        shift, scale = _find_middle(self.X, self.weights)
+        is_large = len(self.X) > LARGE_ROWS and self.X.size > LARGE_SIZE
+        if not is_large:
+            scale = 1.0
+        values = np.zeros((n_blocks, n_columns, BLOCK_ROWS), np.float32 if is_large else np.float64)
         weights = np.zeros((n_blocks, BLOCK_ROWS))
         weights.reshape(-1)[: len(self.X)] = self.weights
         sums, squares = np.zeros((2, n_blocks, n_columns))
+        longest = np.zeros(n_blocks)
 
         def fill(span: Span) -> None:
             # Chunk by chunk, so that what is copied stays in the cache.
+            turned = np.zeros((CHUNK_BLOCKS, n_columns, BLOCK_ROWS))
             for first in range(span.blocks.start, min(span.blocks.stop, n_blocks), CHUNK_BLOCKS):
-                at = slice(first, first + CHUNK_BLOCKS)
+                at = slice(first, min(first + CHUNK_BLOCKS, n_blocks))
                 rows = self.X[first * BLOCK_ROWS : at.stop * BLOCK_ROWS] - shift
                 n_full = len(rows) // BLOCK_ROWS
                 full = rows[: n_full * BLOCK_ROWS].reshape(n_full, BLOCK_ROWS, n_columns)
-                values[first : first + n_full] = full.transpose(0, 2, 1)
+                turned[:n_full] = full.transpose(0, 2, 1)
                 if len(rest := rows[n_full * BLOCK_ROWS :]):
-                    values[first + n_full, :, : len(rest)] = rest.T
-                weighted = values[at] * weights[at, None]
+                    turned[n_full] = 0.0
+                    turned[n_full, :, : len(rest)] = rest.T
+                used = turned[: at.stop - first]
+                weighted = used * weights[at, None]
                 sums[at] = weighted.sum(axis=2)
                 # What is too large to be squared is infinite, for the caller to refuse.
                 with np.errstate(over="ignore"):
-                    squares[at] = (weighted * values[at]).sum(axis=2)
+                    squares[at] = (weighted * used).sum(axis=2)
+                    if is_large:
+                        used *= scale
+                        longest[at] = np.sqrt((used * used).sum(axis=1).max(axis=1))
+                    values[at] = used
 
         self.map(fill, self.spans)
         total = self.weights.sum()
         mean = sums.sum(axis=0) / total
         with np.errstate(over="ignore", invalid="ignore"):
             variances = np.maximum(squares.sum(axis=0) / total - mean**2, 0.0)
-        return Blocks(values, weights, shift, shift + mean, variances, float(squares.sum()))
+        scatter = float(squares.sum())
+        return Blocks(values, weights, shift, shift + mean, variances, scatter, longest, scale)
 
 
 class Blocks(NamedTuple):
-    """Rows less `shift`, cut into blocks; their mean and variances, the scatter about `shift`."""
+    """Rows less `shift`, cut into blocks; their mean and variances, the scatter about `shift`.
+
+    Of much data the values are float32, times `scale`, and there is the length of
+    the longest row of each block, in their units.
+    """
 
     values: np.ndarray
     weights: np.ndarray
@@ -98,6 +117,8 @@ class Blocks(NamedTuple):
     mean: np.ndarray
     variances: np.ndarray
     scatter: float
+    longest: np.ndarray
+    scale: float
 
 
 class Assignment(NamedTuple):
@@ -124,14 +145,20 @@ def weighted_rows(
         yield Rows(X, weights, n_jobs, spans, parallel)
 
 
-def _find_middle(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Medians of the columns of about a thousand rows: amid the rows, whatever a few of them say.
+def _find_middle(X: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:
+    """Medians of the columns of about a thousand rows, and what scales these rows to one.
 
-    Products of rows and centres lose the digits of what they are away from the origin.
+    The point is amid the rows, whatever a few of them say: products of rows and
+    centres lose the digits of what they are away from the origin. The scale is a
+    power of two, so that nothing is rounded by it.
     """
     counted = np.flatnonzero(weights > 0)
-    rows = X[counted[:: max(1, len(counted) // 1024)]]
-    return np.median(rows.astype(np.float64), axis=0) if len(rows) else np.zeros(X.shape[1])
+    rows = X[counted[:: max(1, len(counted) // 1024)]].astype(np.float64)
+    if not len(rows):
+        return np.zeros(X.shape[1]), 1.0
+    middle = np.median(rows, axis=0)
+    largest = np.abs(rows - middle).max()
+    return middle, float(2.0 ** -np.round(np.log2(largest))) if largest > 0 else 1.0
 
 
 def assign(rows: Rows, centers: np.ndarray) -> Assignment:

@@ -149,8 +149,8 @@ def test_steps_equal_the_oracle_and_the_bounded_ones(n_rows, n_columns, n_cluste
         gaps = np.sqrt(((centers[:, None] - centers) ** 2).sum(axis=2))
         np.fill_diagonal(gaps, np.inf)
         found = step_bounded(
-            blocks, row_weights, centers, halves, moves, drifts, gaps.min(axis=1) / 2,
-            *bounds, *bounded,
+            X, np.zeros(n_columns), row_weights, centers, halves, moves, drifts,
+            gaps.min(axis=1) / 2, *bounds, *bounded,
         )  # fmt: skip
         n_measured.append(found[1])
         assert found[0] == n_moved

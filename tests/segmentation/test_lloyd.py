@@ -9,10 +9,20 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
 from custbase.kernels._spans import CHUNK_ROWS, LEAST_CHUNKS
-from custbase.segmentation import _lloyd
+from custbase.segmentation import _lloyd, _rows
 from custbase.segmentation._lloyd import run_lloyd
 from custbase.segmentation._rows import assign, weighted_rows
 from tests.oracles import kmeans as oracle
+
+WAYS = ("at once", "one by one", "single precision")
+
+
+def take(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make all of Lloyd's steps in one of the ways there are."""
+    monkeypatch.setattr(_lloyd, "AT_ONCE_SIZE", np.inf if way == "at once" else 0)
+    if way == "single precision":
+        monkeypatch.setattr(_rows, "LARGE_SIZE", 0)
+        monkeypatch.setattr(_rows, "LARGE_ROWS", 0)
 
 
 def make_problem(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
@@ -49,14 +59,18 @@ def check_against_scikit_learn(seed: int) -> None:
         np.testing.assert_array_equal(labels[clear], theirs.labels_[clear])
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("seed", range(40))
-def test_lloyd_equals_scikit_learn(seed):
+def test_lloyd_equals_scikit_learn(monkeypatch, seed, way):
+    take(way, monkeypatch)
     check_against_scikit_learn(seed)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("seed", range(40, 240))
-def test_lloyd_equals_scikit_learn_on_many_problems(seed):
+def test_lloyd_equals_scikit_learn_on_many_problems(monkeypatch, seed, way):
+    take(way, monkeypatch)
     check_against_scikit_learn(seed)
 
 
@@ -88,10 +102,10 @@ def test_lloyd_equals_the_oracle(seed):
     np.testing.assert_array_equal(found_labels, labels)
 
 
-@pytest.mark.parametrize("at_once", [0, np.inf])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_the_number_of_threads_does_not_change_a_bit(monkeypatch, dtype, at_once):
-    monkeypatch.setattr(_lloyd, "AT_ONCE_SIZE", at_once)
+def test_the_number_of_threads_does_not_change_a_bit(monkeypatch, dtype, way):
+    take(way, monkeypatch)
     X = np.random.default_rng(0).normal(size=(3 * LEAST_CHUNKS * CHUNK_ROWS + 5, 3)).astype(dtype)
     found = []
     for n_jobs in (1, 2, 3):
@@ -106,20 +120,21 @@ def test_the_number_of_threads_does_not_change_a_bit(monkeypatch, dtype, at_once
 @pytest.mark.parametrize("tol", [0.0, 1e-3])
 @pytest.mark.parametrize("max_iter", [1, 2, 300])
 @pytest.mark.parametrize("seed", range(4))
-def test_steps_at_once_are_those_one_by_one(monkeypatch, seed, max_iter, tol):
+def test_all_ways_take_the_same_steps(monkeypatch, seed, max_iter, tol):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(3000, 3)) + 8 * rng.integers(0, 3, (3000, 1))
     init = X[:9].copy()
     if seed % 2:
         init[4] = 1e3  # nearest to no row
     weights, found = rng.uniform(size=3000), []
-    for size in (0, np.inf):
-        monkeypatch.setattr(_lloyd, "AT_ONCE_SIZE", size)
+    for way in WAYS:
+        take(way, monkeypatch)
         with weighted_rows(X, weights) as rows:
             found.append(run_lloyd(rows, init, max_iter=max_iter, tol=tol))
-    np.testing.assert_allclose(found[1].centers, found[0].centers, rtol=1e-12)
-    np.testing.assert_array_equal(found[1].labels, found[0].labels)
-    assert found[1].n_iter == found[0].n_iter
+    for other in found[1:]:
+        np.testing.assert_allclose(other.centers, found[0].centers, rtol=1e-12)
+        np.testing.assert_array_equal(other.labels, found[0].labels)
+        assert other.n_iter == found[0].n_iter
 
 
 @pytest.mark.parametrize("seed", range(4))
