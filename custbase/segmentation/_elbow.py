@@ -35,9 +35,10 @@ BOX_ROWS = 500  # most rows of one reference box
 ALL_BOX_ROWS = 5000  # rows of all boxes together
 N_DEVIATIONS = 3.0  # of the boxes among each other: a smaller gap is chance
 SHAPE_TOLERANCE = 0.05  # of the fall of the boxes: a smaller gap is a matter of shape
-LEAST_SCORE = 0.045  # in all: less than 4.5 % of the inertia is no elbow
+LEAST_SCORE = 0.03  # in all: less than 3 % of the inertia is no elbow
 CLEAR_RISE = 0.25  # of the gap to the boxes from its lowest point: that shows segments as well
-TIE = 0.03  # of the best score: nearer ones, and those within chance, are ties; the fewest win
+TIE = 0.03  # of the best score: nearer ones are ties, and the fewer segments win
+TIE_DEVIATIONS = 0.5  # of the boxes among each other: so are nearer ones
 
 
 def choose_elbow(
@@ -79,10 +80,10 @@ def choose_elbow(
         S_k = S_{k-1} + log(W_{k-1}' / W_k')
                       - max(B_{k-1} - B_k, -log(1 - 3/4 L_{k-1} / W_{k-1}'))
 
-    Chosen is the smallest number whose score is within 3 % of the best, or within the
-    standard deviation of the boxes among each other. It is one cluster if the curve is
+    Chosen is the smallest number whose score is within 3 % of the best, or within half
+    the standard deviation of the boxes among each other. It is one cluster if the curve is
     nowhere lower than that of the boxes by more than noise, or if the best score is no
-    more than 0.045; then the number counts at which the gap to the boxes has risen most
+    more than 0.03; then the number counts at which the gap to the boxes has risen most
     from its lowest point, if by 0.25.
     If the first solution has more than one cluster, there is always an elbow.
     """
@@ -110,10 +111,10 @@ def choose_elbow(
     excess = -np.diff(curve) - np.maximum(-np.diff(boxes), widest)
     scores = np.concatenate([[0.0], np.cumsum(excess)])
     if n_clusters[0] > 1:
-        return scores, _first_at_top(scores, noise)
+        return scores, _first_at_top(scores, TIE_DEVIATIONS * noise)
     gap, tolerance = boxes - curve, -SHAPE_TOLERANCE * boxes
     if (gap > np.maximum(N_DEVIATIONS * noise, tolerance))[1:].any() and scores.max() > LEAST_SCORE:
-        return scores, _first_at_top(scores, noise)
+        return scores, _first_at_top(scores, TIE_DEVIATIONS * noise)
     # Segments that no single cut lays bare: the first cuts fall behind those of boxes, then the
     # curve catches up and falls clear of them.
     rise = gap - np.minimum.accumulate(gap)
@@ -122,10 +123,10 @@ def choose_elbow(
     return scores, top if is_clear else 0
 
 
-def _first_at_top(scores: np.ndarray, noise: float) -> int:
-    """Position of the first score that ties with the best."""
-    best = scores.max()
-    return int(np.flatnonzero(scores >= best - max(TIE * abs(best), noise))[0])
+def _first_at_top(values: np.ndarray, chance: float) -> int:
+    """Position of the first value that ties with the largest."""
+    best = values.max()
+    return int(np.flatnonzero(values >= best - max(TIE * abs(best), chance))[0])
 
 
 def _box_curve(

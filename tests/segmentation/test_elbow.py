@@ -78,15 +78,13 @@ def draw_cloud(rng: np.random.Generator, family: str, n: int, d: int) -> np.ndar
             return rng.uniform(size=(n, d))
         case "ball":
             return draw_ball(rng, n, d)
-        case "skewed":
-            return np.log1p(rng.exponential(size=(n, d)))
         case "correlated":
             return rng.normal(size=(n, d)) @ rng.normal(size=(d, d))
     return rng.normal(size=(n, d))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ["gaussian", "correlated", "skewed", "box", "ball"])
+@pytest.mark.parametrize("family", ["gaussian", "correlated", "box", "ball"])
 def test_clouds_hardly_ever_rise_clear_of_the_boxes(family):
     found = []
     for seed in range(40):
