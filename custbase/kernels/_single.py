@@ -10,11 +10,54 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._blocks import BLOCK_ROWS, score_pair
+from ._blocks import BLOCK_ROWS, score_pair, turn_block
 from ._compile import helper_kernel, kernel, prefer_wide_vectors
 from ._spans import CHUNK_BLOCKS
 
 ROUNDING = 2.0**-24
+
+
+@kernel
+def cut_singles(
+    X: np.ndarray,
+    shift: np.ndarray,
+    scale: float,
+    weights: np.ndarray,
+    out: np.ndarray,
+    out_longest: np.ndarray,
+    out_sums: np.ndarray,
+    out_squares: np.ndarray,
+) -> None:
+    """Cut rows into blocks in single precision.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+        Rows, float64 or float32.
+    shift, scale, weights, out, out_longest : ndarray, float, ndarray, ndarray, ndarray
+        As those of `step_single`; `out` holds zeros.
+    out_sums, out_squares : ndarray of shape (n_blocks, n_columns)
+        Set to the weighted sums of the rows less `shift`, and of their squares.
+    """
+    block, lengths = np.empty((1, X.shape[1], BLOCK_ROWS)), np.empty(BLOCK_ROWS)
+    for number in range(out.shape[0]):
+        size = turn_block(X, number * BLOCK_ROWS, block)
+        for row in range(size):
+            lengths[row] = 0.0
+        for column in range(X.shape[1]):
+            total, squares = 0.0, 0.0
+            for row in range(size):
+                value = block[0, column, row] - shift[column]
+                moment = weights[number, row] * value
+                total += moment
+                squares += moment * value
+                lengths[row] += value * value
+                out[number, column, row] = value * scale
+            out_sums[number, column], out_squares[number, column] = total, squares
+        longest = 0.0
+        for row in range(size):
+            longest = lengths[row] if lengths[row] > longest else longest
+        out_longest[number] = np.sqrt(longest) * scale
 
 
 @kernel

@@ -14,6 +14,7 @@ import pandas as pd
 from .._threads import ThreadMap, in_turn, thread_map
 from ..kernels._blocks import BLOCK_ROWS
 from ..kernels._kmeans import assign_rows
+from ..kernels._single import cut_singles
 from ..kernels._spans import CHUNK_BLOCKS, CHUNK_ROWS, Span, cut_spans
 
 # More values of more rows than these are measured in single precision first.
@@ -64,8 +65,6 @@ class Rows:
         n_columns, n_blocks = self.X.shape[1], -(-len(self.X) // BLOCK_ROWS)
         shift, scale = _find_middle(self.X, self.weights)
         is_large = len(self.X) > LARGE_ROWS and self.X.size > LARGE_SIZE
-        if not is_large:
-            scale = 1.0
         values = np.zeros((n_blocks, n_columns, BLOCK_ROWS), np.float32 if is_large else np.float64)
         weights = np.zeros((n_blocks, BLOCK_ROWS))
         weights.reshape(-1)[: len(self.X)] = self.weights
@@ -74,28 +73,34 @@ class Rows:
 
         def fill(span: Span) -> None:
             # Chunk by chunk, so that what is copied stays in the cache.
-            turned = np.zeros((CHUNK_BLOCKS, n_columns, BLOCK_ROWS))
             for first in range(span.blocks.start, min(span.blocks.stop, n_blocks), CHUNK_BLOCKS):
                 at = slice(first, min(first + CHUNK_BLOCKS, n_blocks))
                 rows = self.X[first * BLOCK_ROWS : at.stop * BLOCK_ROWS] - shift
                 n_full = len(rows) // BLOCK_ROWS
                 full = rows[: n_full * BLOCK_ROWS].reshape(n_full, BLOCK_ROWS, n_columns)
-                turned[:n_full] = full.transpose(0, 2, 1)
+                values[first : first + n_full] = full.transpose(0, 2, 1)
                 if len(rest := rows[n_full * BLOCK_ROWS :]):
-                    turned[n_full] = 0.0
-                    turned[n_full, :, : len(rest)] = rest.T
-                used = turned[: at.stop - first]
-                weighted = used * weights[at, None]
+                    values[first + n_full, :, : len(rest)] = rest.T
+                weighted = values[at] * weights[at, None]
                 sums[at] = weighted.sum(axis=2)
                 # What is too large to be squared is infinite, for the caller to refuse.
                 with np.errstate(over="ignore"):
-                    squares[at] = (weighted * used).sum(axis=2)
-                    if is_large:
-                        used *= scale
-                        longest[at] = np.sqrt((used * used).sum(axis=1).max(axis=1))
-                    values[at] = used
+                    squares[at] = (weighted * values[at]).sum(axis=2)
 
-        self.map(fill, self.spans)
+        def fill_single(span: Span) -> None:
+            at = span.blocks
+            cut_singles(
+                self.X[span.rows],
+                shift,
+                scale,
+                weights[at],
+                values[at],
+                longest[at],
+                sums[at],
+                squares[at],
+            )
+
+        self.map(fill_single if is_large else fill, self.spans)
         total = self.weights.sum()
         mean = sums.sum(axis=0) / total
         with np.errstate(over="ignore", invalid="ignore"):

@@ -328,7 +328,8 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
             )
             self._learn(task, candidates, selection, earlier)
         asked = selection.scores["n_clusters"][selection.position]
-        if (found := len(np.unique(self.labels_[self.labels_ >= 0]))) < asked:
+        held = np.isin(self.segment_ids_, pd.unique(self.labels_))
+        if (found := np.count_nonzero(held)) < asked:
             warnings.warn(
                 f"only {found} of n_clusters={asked} segments hold customers: X has too "
                 "few distinct rows, or the algorithm leaves some empty. Ask for fewer segments.",
@@ -468,7 +469,8 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
             ``calinski_harabasz``, ``bic``, and with ``criterion="gap"`` also ``gap`` and
             its standard error ``gap_error``, with ``criterion="consensus"`` also
             ``consensus``. With a fixed `n_clusters` there is one row, and NaN where
-            there was nothing to compare.
+            there was nothing to compare: k-means then has a silhouette with
+            ``criterion="silhouette"`` only.
         """
         check_is_fitted(self, "cluster_centers_")
         return pd.DataFrame(self._selection).set_index("n_clusters")

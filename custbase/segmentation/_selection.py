@@ -38,7 +38,11 @@ class Selection(NamedTuple):
 
 
 def score_solutions(
-    rows: Rows, solutions: Sequence[Solution], labels: Sequence[np.ndarray | None]
+    rows: Rows,
+    solutions: Sequence[Solution],
+    labels: Sequence[np.ndarray | None],
+    *,
+    with_silhouette: bool = True,
 ) -> dict[str, np.ndarray]:
     """Score solutions by the criteria that are a formula.
 
@@ -50,6 +54,8 @@ def score_solutions(
         Solutions to score.
     labels : sequence of n_curve ndarray of shape (n_rows,), or None
         Clusters of the rows, -1 for noise; None where it is that of the nearest centre.
+    with_silhouette : bool, default=True
+        Compute silhouettes, which take a pass over the rows; NaN otherwise.
 
     Returns
     -------
@@ -64,14 +70,20 @@ def score_solutions(
         one._replace(weights=one.weights * repeats, inertia=one.inertia * repeats)
         for one in solutions
     ]
-    alone = rows_repeated.alone()
-    with thread_map(rows.n_jobs, len(solutions)) as parallel:
-        silhouettes = parallel(
-            lambda one, own: silhouette(alone, one, _labels_of(alone, one) if own is None else own),
-            solutions,
-            labels,
-        )
     missing = np.full(len(solutions), np.nan)
+    silhouettes = missing
+    if with_silhouette:
+        alone = rows_repeated.alone()
+        with thread_map(rows.n_jobs, len(solutions)) as parallel:
+            silhouettes = np.array(
+                parallel(
+                    lambda one, own: silhouette(
+                        alone, one, _labels_of(alone, one) if own is None else own
+                    ),
+                    solutions,
+                    labels,
+                )
+            )
     total = rows.blocks.variances.sum() * rows_repeated.weights.sum()
     totals = [
         total if own is None or own.min() >= 0 else _total_scatter(one)
@@ -82,7 +94,7 @@ def score_solutions(
         "inertia": curve,
         "elbow": missing,
         "kneedle": kneedle(curve)[0] if len(curve) > 1 else missing,
-        "silhouette": np.array(silhouettes),
+        "silhouette": silhouettes,
         "calinski_harabasz": calinski_harabasz(solutions, total=np.array(totals)),
         "bic": bic(solutions, n_columns=rows.X.shape[1]),
     }
@@ -117,7 +129,10 @@ def choose_candidate(
         Scores of all criteria but those of `RESAMPLING` that were not asked for.
     """
     solutions = [candidate.solution for candidate in candidates]
-    scores = score_solutions(rows, solutions, [candidate.labels for candidate in candidates])
+    labels = [candidate.labels for candidate in candidates]
+    # One k-means has nothing to be compared with, and is to be as quick as it can.
+    is_alone = len(candidates) == 1 and labels[0] is None and criterion != "silhouette"
+    scores = score_solutions(rows, solutions, labels, with_silhouette=not is_alone)
     position, stability = 0, None
     if len(candidates) > 1:
         scores["elbow"], position = choose_elbow(

@@ -48,6 +48,26 @@ def test_blocks_hold_the_rows_less_their_shift(dtype, n_rows):
     assert blocks.scatter == pytest.approx(weights @ (values**2).sum(axis=1).ravel()[:n_rows])
 
 
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_blocks_of_much_data_are_in_single_precision(dtype, n_jobs):
+    rng = np.random.default_rng(0)
+    X = (1e-4 * rng.normal(size=(130_001, 8)) + 7).astype(dtype)
+    weights = rng.uniform(0.1, 1, len(X))
+    with weighted_rows(X, weights, n_jobs=n_jobs) as rows:
+        blocks = rows.blocks
+    seen = X - blocks.shift
+    values, row_weights = oracle.cut_blocks(seen * blocks.scale, weights, BLOCK_ROWS)
+    assert blocks.values.dtype == np.float32
+    np.testing.assert_array_equal(blocks.values, values.astype(np.float32))
+    np.testing.assert_array_equal(blocks.weights, row_weights)
+    lengths = np.sqrt((values**2).sum(axis=1))
+    np.testing.assert_allclose(blocks.longest, lengths.max(axis=1))
+    assert 0.5 < np.median(lengths[row_weights > 0]) < 4
+    np.testing.assert_allclose(blocks.mean, np.average(X, axis=0, weights=weights), rtol=1e-6)
+    assert blocks.scatter == pytest.approx(weights @ (seen.astype(np.float64) ** 2).sum(axis=1))
+
+
 def test_assignment_sums_over_chunks():
     rng = np.random.default_rng(0)
     X, weights = rng.normal(size=(2 * CHUNK_ROWS + 7, 2)), rng.uniform(size=2 * CHUNK_ROWS + 7)

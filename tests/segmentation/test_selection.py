@@ -47,10 +47,13 @@ def test_scores_are_those_of_scikit_learn(blobs, algorithm):
 
 
 def test_a_fixed_number_is_scored_where_there_is_something_to_say(blobs):
-    selection = SegmentClusterer(4, random_state=0).fit(blobs[0]).selection_
+    clusterer = SegmentClusterer(4, random_state=0)
+    selection = clusterer.fit(blobs[0]).selection_
     assert selection.index.tolist() == [4]
-    assert selection[["elbow", "kneedle"]].isna().all(axis=None)
-    assert selection[["inertia", "silhouette", "calinski_harabasz", "bic"]].notna().all(axis=None)
+    assert selection[["elbow", "kneedle", "silhouette"]].isna().all(axis=None)
+    assert selection[["inertia", "calinski_harabasz", "bic"]].notna().all(axis=None)
+    by_silhouette = clusterer.set_params(criterion="silhouette").fit(blobs[0]).selection_
+    assert by_silhouette["silhouette"].notna().all()
 
 
 def test_noise_takes_no_part_in_scores():
