@@ -60,12 +60,28 @@ def prefer_wide_vectors(typing_context: Any) -> tuple[Any, Any]:
 
     LLVM shuns those of 512 bits, for they made early processors lower their clock
     for the code around them. Where loops do nothing but multiply and add, as in
-    the distances of k-means, they take up to half the time.
+    the distances of k-means, they take up to half the time. The kernel stays apart
+    from those that call it, which may have other wishes.
     """
+    # llvmlite's set of attributes takes in those alone that have no value.
+    return _ask_llvm('"prefer-vector-width"="512"', "noinline")
+
+
+@intrinsic
+def prefer_small_code(typing_context: Any) -> tuple[Any, Any]:
+    """Let a kernel of many short loops be small instead of fast, for it compiles sooner.
+
+    What takes the time of such a kernel is in kernels that it calls.
+    """
+    return _ask_llvm("optsize")
+
+
+def _ask_llvm(*attributes: str) -> tuple[Any, Any]:
+    """Signature and code of an intrinsic that gives attributes to the kernel around it."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        # llvmlite's set of attributes takes in those alone that have no value.
-        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        for attribute in attributes:
+            set.add(builder.function.attributes, attribute)
         return context.get_dummy_value()
 
     return types.void(), generate
@@ -99,10 +115,12 @@ class _NoCollection(event.Listener):
 event.register("numba:compile", _NoCollection())
 
 
-def _compile(function: Kernel, **options: bool | set[str]) -> Kernel:
+def _compile(function: Kernel, **options: bool | str | set[str]) -> Kernel:
     """Compile with a cache, or in memory where nothing can be cached."""
     # Kernels are called, never passed on as C functions: that saves compiling a wrapper.
     options["no_cfunc_wrapper"] = True
+    # A division that must not be by zero needs no code for an exception.
+    options["error_model"] = "numpy"
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError as error:

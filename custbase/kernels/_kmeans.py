@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._blocks import BLOCK_ROWS, find_best, measure_center, turn_block
-from ._compile import kernel
+from ._compile import helper_kernel, kernel, prefer_small_code
 from ._search import add_centers, merge_two
 from ._spans import CHUNK_BLOCKS, CHUNK_ROWS
 
@@ -139,6 +139,7 @@ def run_lloyd_steps(
         Assignments of the last move, and the rows with a weight that changed their
         cluster in the last of them.
     """
+    prefer_small_code()
     most, n_columns = centers.shape[1:]
     start, paired = np.empty((most, n_columns)), np.empty((most + 1, n_columns))
     halves = np.empty(most + 1)
@@ -180,24 +181,9 @@ def run_lloyd_steps(
                 gathered[row] = 0.0
             for block in range(blocks.shape[0]):
                 find_best(blocks, block, paired, halves, n_paired // 2, scores, nearest, best)
-                for row in range(BLOCK_ROWS):
-                    gathered[row] += weights[block, row] * best[row]
-                chunk = block // CHUNK_BLOCKS
-                for row in range(BLOCK_ROWS):
-                    new, old = nearest[row], np.int64(labels[block, row])
-                    weight = weights[block, row]
-                    if new == old or weight == 0.0:
-                        continue
-                    labels[block, row] = new
-                    n_moved += 1
-                    for sign in (1, -1):
-                        own = new if sign > 0 else old
-                        if own >= 0:
-                            counts[chunk, own] += sign
-                            totals[chunk, own] += sign * weight
-                            for column in range(n_columns):
-                                moment = weight * blocks[block, column, row]
-                                sums[chunk, own, column] += sign * moment
+                n_moved += move_rows(
+                    blocks, weights, block, nearest, best, labels, sums, totals, counts, gathered
+                )
             before, reached = reached, scatter
             for row in range(BLOCK_ROWS):
                 reached -= 2.0 * gathered[row]
@@ -214,7 +200,8 @@ def run_lloyd_steps(
                     for chunk in range(totals.shape[0]):
                         moment += sums[chunk, cluster, column]
                     value = moment / total if count > 0 else start[cluster, column]
-                    shift += (value - start[cluster, column]) ** 2
+                    drift = value - start[cluster, column]
+                    shift += drift * drift
                     paired[cluster, column] = value
             if n_moved == 0 or n_steps == max_steps or shift <= tol or gain <= settled * reached:
                 break
@@ -232,3 +219,42 @@ def run_lloyd_steps(
                 for column in range(n_columns):
                     centers[target, cluster, column] = start[cluster, column]
     return n_steps, n_moved
+
+
+@helper_kernel
+def move_rows(
+    blocks: np.ndarray,
+    weights: np.ndarray,
+    block: int,
+    nearest: np.ndarray,
+    scores: np.ndarray,
+    labels: np.ndarray,
+    sums: np.ndarray,
+    totals: np.ndarray,
+    counts: np.ndarray,
+    out_scores: np.ndarray,
+) -> int:
+    """Move the rows of a block to their nearest clusters; shapes as in `run_lloyd_steps`.
+
+    Their weighted scores are added to `out_scores`. Returns the number of rows with a
+    weight that move.
+    """
+    for row in range(BLOCK_ROWS):
+        out_scores[row] += weights[block, row] * scores[row]
+    n_moved, chunk = 0, block // CHUNK_BLOCKS
+    for row in range(BLOCK_ROWS):
+        new, old = nearest[row], np.int64(labels[block, row])
+        weight = weights[block, row]
+        if new == old or weight == 0.0:
+            continue
+        labels[block, row] = new
+        n_moved += 1
+        for sign in (1, -1):
+            own = new if sign > 0 else old
+            if own >= 0:
+                counts[chunk, own] += sign
+                totals[chunk, own] += sign * weight
+                for column in range(blocks.shape[1]):
+                    moment = weight * blocks[block, column, row]
+                    sums[chunk, own, column] += sign * moment
+    return n_moved
