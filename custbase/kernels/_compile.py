@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -115,6 +116,13 @@ class _NoCollection(event.Listener):
 event.register("numba:compile", _NoCollection())
 
 
+# Time and size of every file of this room: kernels hold what they call in other files.
+_STAMP = sorted(
+    (path.name, path.stat().st_mtime_ns, path.stat().st_size)
+    for path in Path(__file__).parent.glob("*.py")
+)
+
+
 def _compile(function: Kernel, **options: bool | str | set[str]) -> Kernel:
     """Compile with a cache, or in memory where nothing can be cached."""
     # Kernels are called, never passed on as C functions: that saves compiling a wrapper.
@@ -122,8 +130,11 @@ def _compile(function: Kernel, **options: bool | str | set[str]) -> Kernel:
     # A division that must not be by zero needs no code for an exception.
     options["error_model"] = "numpy"
     try:
-        return numba.njit(cache=True, **options)(function)
+        dispatcher = numba.njit(cache=True, **options)(function)
     except RuntimeError as error:
         if "no locator available" not in str(error):
             raise
         return numba.njit(**options)(function)
+    # numba would ask for the file of the function alone.
+    dispatcher._cache._cache_file._source_stamp = _STAMP
+    return dispatcher

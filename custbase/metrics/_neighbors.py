@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -163,7 +163,7 @@ class Plan(NamedTuple):
 
     tasks: list[Any]
     fill: Callable[..., None]
-    hold: Callable[[], AbstractContextManager] = nullcontext
+    hold: AbstractContextManager = nullcontext()
 
 
 def _search(pairs: RowPairs, n_neighbors: int, n_jobs: int | None) -> tuple[np.ndarray, np.ndarray]:
@@ -181,7 +181,7 @@ def _search(pairs: RowPairs, n_neighbors: int, n_jobs: int | None) -> tuple[np.n
         plan.fill(rows, task_own, task_distances, task_indices)
         distances[rows], indices[rows] = task_distances, task_indices
 
-    with plan.hold(), thread_map(n_jobs, len(plan.tasks)) as parallel:
+    with plan.hold, thread_map(n_jobs, len(plan.tasks)) as parallel:
         parallel(search, plan.tasks)
     return distances, indices
 
@@ -316,9 +316,33 @@ def _plan_estimates(pairs: RowPairs, estimates: Estimates) -> Plan:
             )
         sort_heaps(*heaps)
 
-    # Threads share out the rows already; those of the matrix product would come on top.
-    one_thread = partial(threadpool_limits, 1, user_api="blas")
-    return Plan(row_chunks(len(left), CHUNK_ROWS), fill, one_thread)
+    return Plan(row_chunks(len(left), CHUNK_ROWS), fill, _ONE_THREAD)
+
+
+class _OneThread:
+    """Holds matrix products to one thread, while threads share out the rows already.
+
+    The number is one for the whole process: of calls that overlap, the first sets it
+    and the last sets it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._n_inside = Lock(), 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._n_inside:
+                self._limits = threadpool_limits(1, user_api="blas")
+            self._n_inside += 1
+
+    def __exit__(self, *exception: object) -> None:
+        with self._lock:
+            self._n_inside -= 1
+            if not self._n_inside:
+                self._limits.restore_original_limits()
+
+
+_ONE_THREAD = _OneThread()
 
 
 def _estimate(pairs: RowPairs, n_neighbors: int) -> Estimates | None:

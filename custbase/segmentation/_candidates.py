@@ -116,12 +116,16 @@ def solve_labels(
     counts = np.bincount(labels, shares, n_clusters)
     centers = np.empty((n_clusters, X.shape[1]))
     inertia = within
-    # About the mean, so that large offsets do not cancel digits.
-    for column, offset in enumerate(X.mean(axis=0, dtype=np.float64)):
-        values = X[:, column] - offset
+    # About a row of each segment, so that large offsets do not cancel digits.
+    anchors = np.zeros(n_clusters, np.int64)
+    for some in (np.arange(len(X)), np.flatnonzero(weights > 0)):  # the latter if there are any
+        anchors[labels[some]] = some
+    for column in range(X.shape[1]):
+        offsets = X[anchors, column].astype(np.float64)
+        values = X[:, column] - offsets[labels]
         means = np.bincount(labels, shares * values, n_clusters) / np.where(counts > 0, counts, 1.0)
         inertia += float(weights @ (values - means[labels]) ** 2)
-        centers[:, column] = means + offset
+        centers[:, column] = means + offsets
     centers[counts == 0] = centers[total.argmax()]
     return Solution(centers, total, inertia, 1)
 

@@ -87,8 +87,11 @@ def check_distances(clusterer: Any) -> None:
 
 
 def check_scatter(rows: Rows) -> None:
-    """Raise if squared distances between rows are too large to be added up."""
-    if not np.isfinite(rows.blocks.scatter):
+    """Raise if squared distances between rows, with weight or not, are too large to be added up."""
+    weightless = rows.X[rows.weights == 0]
+    with np.errstate(over="ignore"):
+        squares = ((weightless - rows.blocks.shift) ** 2).sum()
+    if not np.isfinite(rows.blocks.scatter) or not np.isfinite(squares):
         raise ValueError(
             "X must have values whose squared distances can be added up; got values up to "
             f"{np.abs(rows.X).max():g}. Give the columns smaller units, or scale them first."

@@ -114,10 +114,10 @@ def _measure_cell(rows: np.ndarray, weights: np.ndarray, members: np.ndarray) ->
     center = shares @ own / shares.sum()
     scatters = shares @ (own - center) ** 2
     column = int(scatters.argmax())
-    # Rounding must not leave one side of a cut empty.
+    # A mean rounded to beyond the rows must not leave one side of a cut empty.
     low, high = own[:, column].min(), own[:, column].max()
     inertia = float(scatters.sum()) if low < high else 0.0
-    cut = float(min(center[column], np.nextafter(high, low)))
+    cut = float(np.clip(center[column], low, np.nextafter(high, low)))
     return _Cell(-inertia, int(members[0]), column, cut, center, members)
 
 

@@ -59,13 +59,13 @@ def as_described_frame(describe: Any) -> pd.DataFrame:
 
 
 def _as_plain_column(column: pd.Series) -> pd.Series:
-    """Dates and decimals that are kept as objects, in types of pandas' own."""
+    """Numbers and dates that are kept as objects, in types of pandas' own."""
     if column.dtype.kind != "O" and not isinstance(column.dtype, pd.ArrowDtype):
         return column
     match pd.api.types.infer_dtype(column, skipna=True):
-        case "date":
+        case "date" | "datetime":
             return pd.to_datetime(column.astype(object))
-        case "decimal":
+        case "decimal" | "integer" | "floating" | "mixed-integer-float":
             return column.astype(np.float64)
     return column
 

@@ -94,8 +94,8 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
         Source of the seeds; an int gives the same segments every time. A clusterer
         with a ``random_state`` of None gets a seed of it.
     n_jobs : int or None, default=None
-        Threads; None takes every core, -1 too. The result does not depend on it. A
-        clusterer keeps its own.
+        Threads; -1 takes every core, None too unless OMP_NUM_THREADS says less. The
+        result does not depend on it. A clusterer keeps its own.
     align_to : array or frame of shape (n_earlier_segments, n_features) or None, default=None
         Centres of earlier segments, whose ids are kept by the segments that continue
         them: an array, such as last month's ``cluster_centers_``, for segments 0, 1,
@@ -144,7 +144,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
     for first centres on at most 4,096 rows, drawn by weight and by distance to the mean:
     greedy k-means++ seeds for every number of segments up to two more than asked for,
     then the solution for k and one more centre as a start for k + 1, then that for k + 1
-    with one centre less as a start for k. The best centres on 16,384 rows are the start
+    with one centre less as a start for k. The best centres on 8,192 rows are the start
     on all rows. An iteration takes O(n k d) operations, and inertia never rises with the
     number of segments. Empty clusters take the rows farthest from their centres, as in
     scikit-learn; from the same centres the labels equal those of its Lloyd algorithm,
@@ -152,7 +152,8 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
 
     Rows are summed in chunks of fixed size: the same seed gives the same bits for every
     number of threads. Up to 4,096 customers, the same ones in another order, or
-    repeated instead of weighted, give the same segments up to rounding.
+    repeated instead of weighted, give k-means the same segments up to rounding; "gap"
+    and "consensus" draw customers by their places, and may then choose another number.
 
     "hierarchical" cuts one tree of Ward's method at every number of segments. It
     merges all pairs that are each other's cheapest partner at once, in O(n d) memory
@@ -442,6 +443,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
         X = check_matrix(self, X, reset=False)
         weights = check_sample_weight(sample_weight, X).astype(np.float64)
         with weighted_rows(X, weights, n_jobs=self.n_jobs) as rows:
+            check_scatter(rows)
             labels = assign(rows, self.cluster_centers_).labels
             new = solve_labels(X, weights, labels, self.n_clusters_)
             seen = self._center_weights + new.weights
@@ -469,7 +471,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
             ``calinski_harabasz``, ``bic``, and with ``criterion="gap"`` also ``gap`` and
             its standard error ``gap_error``, with ``criterion="consensus"`` also
             ``consensus``. With a fixed `n_clusters` there is one row, and NaN where
-            there was nothing to compare: k-means then has a silhouette with
+            there was nothing to compare: ``fit`` of k-means then has a silhouette with
             ``criterion="silhouette"`` only.
         """
         check_is_fitted(self, "cluster_centers_")

@@ -190,6 +190,7 @@ def test_mean_silhouette_is_the_weighted_mean_from_any_point_amid_the_clusters(n
         ([[0.0], [1.0]], ["a", None], {}, "labels must not be missing; got 1"),
         ([[0.0], [np.nan]], [0, 1], {}, "X contains NaN"),
         ([0.0, 1.0], [0, 1], {}, "Expected 2D array"),
+        ([[0.0], [1.0], [1e160]], [0, 0, 1], {}, "squared distances .* got values up to 1e.160"),
         ([[0.0], [1.0]], [0, 1], {"sample_weight": [1, -1]}, "sample_weight must not be negative"),
         ([[0.0], [1.0]], [0, 1], {"n_jobs": 0}, "n_jobs must be"),
         (pd.DataFrame({"age": ["x", "y"]}), [0, 1], {}, "X must hold numbers.*age"),

@@ -38,6 +38,19 @@ def test_solutions_equal_the_oracle(dtype, offset):
     assert within.inertia == pytest.approx(expected + 2.0)
 
 
+def test_far_rows_do_not_cost_digits():
+    rng = np.random.default_rng(0)
+    X, labels = rng.normal(size=(100, 2)), rng.integers(0, 3, 100)
+    expected = solve_labels(X, np.ones(100), labels, 3)
+    for weight in (0.0, 1.0):
+        rows, weights = np.vstack([X, [1e18, -1e18]]), np.append(np.ones(100), weight)
+        found = solve_labels(rows, weights, np.append(labels, 3), 4)
+        np.testing.assert_allclose(found.centers[:3], expected.centers, rtol=1e-9)
+        assert found.inertia == pytest.approx(expected.inertia)
+    found = solve_labels(rows, np.append(np.ones(100), 0.0), np.append(labels, 0), 3)
+    np.testing.assert_allclose(found.centers, expected.centers, rtol=1e-9)
+
+
 def test_segments_without_rows_or_weight_have_centers():
     X = np.array([[0.0], [2.0], [7.0], [9.0]])
     solution = solve_labels(X, np.array([1.0, 1.0, 0.0, 0.0]), np.array([0, 0, 2, 2]), 4)

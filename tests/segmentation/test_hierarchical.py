@@ -138,6 +138,15 @@ def test_cells_are_centres_of_rows_cut_by_inertia():
     )
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_cells_of_rows_that_differ_by_rounding(seed):
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(0, 3, (200, 2)) * 0.1
+    rows = np.nextafter(rows, rng.choice([-1.0, 1.0], rows.shape))
+    cells = cut_cells(rows, rng.random(200), 150)
+    assert np.isfinite(cells).all()
+
+
 @pytest.mark.parametrize("kind", ["gaussian", "lognormal"])
 def test_cells_cost_little_inertia(monkeypatch, kind):
     X, _ = make_segments(3000, n_clusters=5, kind=kind, random_state=0)

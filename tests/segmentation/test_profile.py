@@ -218,6 +218,22 @@ def test_dates_and_decimals_kept_as_objects_are_dates_and_numbers(kind):
     assert frame["price"].dtype.kind == "O"
 
 
+def test_numbers_and_times_kept_as_objects_are_described_as_such():
+    plain = pd.DataFrame(
+        {
+            "spend": [1.0, 2.0, None, 9.0],
+            "visits": [1, 2, 3, 40],
+            "since": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-20", "2024-01-21"]),
+        }
+    )
+    kept = plain.astype(object)
+    assert all(kept[name].dtype.kind == "O" for name in kept)
+    labels, ids = np.array([0, 0, 1, 1]), np.arange(2)
+    tables = [profile_segments(as_described_frame(x), labels, ids) for x in (plain, kept)]
+    assert {"mean_spend", "mean_visits", "contrast_since"} <= set(tables[1])
+    pd.testing.assert_frame_equal(*tables)
+
+
 def test_columns_of_lists_and_dicts_are_named():
     for frame in nested_frames():
         with pytest.raises(ValueError, match=r"describe: column 'tags' .* Drop it"):

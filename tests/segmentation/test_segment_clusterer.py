@@ -324,5 +324,9 @@ def test_values_too_large_to_be_squared_are_refused_by_name(largest):
     X[3, 1] = largest
     with pytest.raises(ValueError, match=re.escape(f"got values up to {largest:g}")):
         SegmentClusterer(random_state=0).fit(X)
+    weightless = np.r_[np.ones(3), 0.0, np.ones(96)]
+    for n_clusters in ("auto", 3):
+        with pytest.raises(ValueError, match=re.escape(f"got values up to {largest:g}")):
+            SegmentClusterer(n_clusters, random_state=0).fit(X, sample_weight=weightless)
     X[3, 1] = 1e100
     assert SegmentClusterer(random_state=0).fit(X).n_clusters_ >= 1
