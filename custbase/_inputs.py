@@ -96,6 +96,34 @@ def refuse_missing_values(X: Any, argument: str) -> None:
         )
 
 
+def refuse_far_values(X: np.ndarray, weights: np.ndarray) -> None:
+    """Raise if squared distances between rows are too large to be added up, or vanish.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+        Finite numbers.
+    weights : ndarray of shape (n_rows,)
+        Weights of the rows.
+
+    Raises
+    ------
+    ValueError
+        If the weighted sum overflows, or if rows differ whose squared distances are no normal
+        numbers any more.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        spans = X.max(axis=0).astype(np.float64) - X.min(axis=0)
+        farthest = max(weights.sum(), 1.0) * (spans**2).sum()
+    lost = spans.max() > 0 and farthest < 1e-280
+    if not np.isfinite(farthest) or lost:
+        raise ValueError(
+            "X must have values whose squared distances can be added up; got values up "
+            f"to {np.abs(X).max():g}. Give the columns {'larger' if lost else 'smaller'} units, or "
+            "scale them first."
+        )
+
+
 def check_matrix(
     estimator: Any, X: Any, *, reset: bool, allow_nan: bool = False, min_rows: int = 1
 ) -> np.ndarray:
@@ -187,4 +215,11 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
         raise ValueError(f"sample_weight must not be negative; got {weights.min():g}.")
     if not weights.any():
         raise ValueError("sample_weight must have a positive sum; got only zeros.")
+    with np.errstate(over="ignore"):
+        total = weights.sum()
+    if not np.isfinite(total):
+        raise ValueError(
+            f"sample_weight must have a finite sum; got weights up to {weights.max():g}. "
+            "Divide them by their largest, for instance."
+        )
     return weights

@@ -124,6 +124,8 @@ def segment_shop(name: str, customers: pd.DataFrame) -> pd.DataFrame:
 
     found = search[-1].n_clusters_
     print(f"{name}: the elbow of 1 to 12 segments is at {found}")
+    if found == 12:
+        print("That is the largest number tried: pieces of a skewed cloud, a limit and no finding.")
     if found == 1:
         print("No segments. Cut into pieces all the same, because the reader may need a partition:")
         found = make_segmenter("auto", min_clusters=2).fit(customers)[-1].n_clusters_

@@ -10,6 +10,7 @@ from sklearn.utils import check_array
 
 from .._inputs import (
     check_sample_weight,
+    refuse_far_values,
     refuse_lazy_frame,
     refuse_missing_values,
     refuse_other_than_numbers,
@@ -98,8 +99,8 @@ def squared_silhouette_samples(
     # A view: read-only, as arrays from frames are, every matrix is one type to numba.
     X = check_array(X, dtype=[np.float64, np.float32], order="C", input_name="X").view()
     X.flags.writeable = False
-    _check_range(X)
     weights = check_sample_weight(sample_weight, X).astype(np.float64)
+    refuse_far_values(X, weights)
     codes = _encode_labels(labels, X)
     if (found := np.count_nonzero(np.bincount(codes + 1, weights)[1:])) < 2:
         raise ValueError(
@@ -179,18 +180,6 @@ def _measure_rows(rows: LabelledRows, clusters: Clusters) -> tuple[np.ndarray, f
 
     rows.map(measure_span, rows.spans)
     return silhouettes, float(sums.sum())
-
-
-def _check_range(X: np.ndarray) -> None:
-    """Raise if squared distances are too large to be added up."""
-    with np.errstate(over="ignore"):
-        spans = X.max(axis=0).astype(np.float64) - X.min(axis=0)
-        farthest = len(X) * (spans**2).sum()
-    if not np.isfinite(farthest):
-        raise ValueError(
-            "X must have values whose squared distances can be added up; got values up to "
-            f"{np.abs(X).max():g}. Give the columns smaller units, or scale them first."
-        )
 
 
 def _encode_labels(labels: Any, X: np.ndarray) -> np.ndarray:

@@ -225,7 +225,8 @@ class CohortDisplay:
             color=DARK,
         )
         ax.set_xlabel(f"{self.unit} since the first purchase")
-        currency = f" ({self.currency})" if self.currency else ""
+        is_money = self.values == "revenue" and self.currency
+        currency = f" ({self.currency})" if is_money else ""
         ax.set_title(_TITLES[self.values] + currency, loc="left", fontsize="medium")
         width, height = cell_size(ax, self.cells.shape)
         every = math.ceil(ROW_LABEL / height)

@@ -142,8 +142,8 @@ class ElbowDisplay:
         if len(selection) < 2:
             raise ValueError(
                 "estimator must have tried several numbers of segments; it was fitted with "
-                f"{len(selection)}. Fit it with n_clusters='auto'; an algorithm that finds the "
-                "number itself, such as 'density', has no curve."
+                f"{len(selection)}. Fit it with n_clusters='auto' on customers who differ; an "
+                "algorithm that finds the number itself, such as 'density', has no curve."
             )
         chosen_by = clusterer.get_params().get("criterion", "elbow")
         data: dict[str, Any] = {}

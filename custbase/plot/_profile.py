@@ -156,7 +156,7 @@ class ProfileDisplay:
     @classmethod
     def from_profile(
         cls,
-        profile: pd.DataFrame,
+        profile: Any,
         *,
         names: Names | None = None,
         max_columns: int = 30,
@@ -188,7 +188,9 @@ class ProfileDisplay:
         """
         check_value("max_columns", max_columns, Number(1, integer=True))
         if not isinstance(profile, pd.DataFrame):
-            raise TypeError(f"profile must be a DataFrame; got {type(profile).__name__}.")
+            library = type(profile).__module__.partition(".")[0]
+            kind = f"{library} {type(profile).__name__}".removeprefix("builtins ")
+            raise TypeError(f"profile must be a DataFrame of pandas; got {kind}.")
         columns = [
             str(name).removeprefix("typical_")
             for name in profile.columns

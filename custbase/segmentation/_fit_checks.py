@@ -21,7 +21,7 @@ from .._params import (
 )
 from ._algorithms import ALGORITHMS, finds_own_number
 from ._alignment import Earlier
-from ._rows import Rows, count_distinct_rows
+from ._rows import count_distinct_rows
 from ._selection import CRITERIA, RESAMPLING
 
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -86,18 +86,6 @@ def check_distances(clusterer: Any) -> None:
             )
 
 
-def check_scatter(rows: Rows) -> None:
-    """Raise if squared distances between rows, with weight or not, are too large to be added up."""
-    weightless = rows.X[rows.weights == 0]
-    with np.errstate(over="ignore"):
-        squares = ((weightless - rows.blocks.shift) ** 2).sum()
-    if not np.isfinite(rows.blocks.scatter) or not np.isfinite(squares):
-        raise ValueError(
-            "X must have values whose squared distances can be added up; got values up to "
-            f"{np.abs(rows.X).max():g}. Give the columns smaller units, or scale them first."
-        )
-
-
 def check_init(clusterer: Any, n_features: int) -> np.ndarray | None:
     """Given first centres, or None to seed by k-means++."""
     if isinstance(clusterer.init, str):
@@ -144,7 +132,7 @@ def check_align_to(clusterer: Any, n_features: int) -> Earlier | None:
     if names is not None and list(given.columns) != list(names):
         raise ValueError(
             f"align_to must have the columns of X, {list(names)}, in their order; "
-            f"got {list(given.columns)}. Use align_to[list(X.columns)]."
+            f"got {list(given.columns)}. Give the frame columns=X.columns, for instance."
         )
     ids = given.index
     whole = pd.api.types.is_integer_dtype(ids) and ids.is_unique

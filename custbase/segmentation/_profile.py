@@ -80,13 +80,14 @@ def refuse_repeated_columns(columns: pd.Index, argument: str) -> None:
         )
 
 
-def check_same_rows(X: Any, frame: pd.DataFrame, labels: np.ndarray) -> None:
-    """Raise unless the described frame holds the rows of `X`."""
-    if len(frame) != len(labels):
+def check_same_rows(X: Any, describe: Any, labels: np.ndarray) -> None:
+    """Raise unless what is described holds the rows of `X`; without an index they count."""
+    if (n_rows := len(describe)) != len(labels):
         raise ValueError(
-            f"describe must have the rows of X: X has {len(labels)} rows, describe {len(frame)}."
+            f"describe must have the rows of X: X has {len(labels)} rows, describe {n_rows}."
         )
-    if isinstance(X, pd.DataFrame) and not X.index.equals(frame.index):
+    indexed = isinstance(X, pd.DataFrame) and isinstance(describe, pd.DataFrame | pd.Series)
+    if indexed and not X.index.equals(describe.index):
         raise ValueError(
             "describe must have the index of X, row by row: use describe.loc[X.index], or reset "
             "the index of both if the rows do correspond."

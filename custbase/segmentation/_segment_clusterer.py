@@ -15,8 +15,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
-from .._inputs import check_matrix, check_sample_weight
+from .._inputs import check_matrix, check_sample_weight, refuse_far_values
 from .._params import check_params
+from ..exceptions import CustbaseWarning
 from ._algorithms import find_divide
 from ._alignment import Earlier, match_ids, order_by_size
 from ._any_clusterer import predict_by_clusterer
@@ -28,7 +29,6 @@ from ._fit_checks import (
     check_distances,
     check_init,
     check_n_clusters,
-    check_scatter,
 )
 from ._lloyd import Solution
 from ._profile import as_described_frame, check_same_rows, profile_segments
@@ -142,7 +142,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
     -----
     k-means minimises the inertia ``sum_i w_i min_c ||x_i - mu_c||^2``. Each search looks
     for first centres on at most 4,096 rows, drawn by weight and by distance to the mean:
-    greedy k-means++ seeds for every number of segments up to two more than asked for,
+    greedy k-means++ [1]_ seeds for every number of segments up to two more than asked for,
     then the solution for k and one more centre as a start for k + 1, then that for k + 1
     with one centre less as a start for k. The best centres on 8,192 rows are the start
     on all rows. An iteration takes O(n k d) operations, and inertia never rises with the
@@ -185,7 +185,9 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
     box with the covariance of `X`, and that of cutting the widest present segment,
     where a cut explains at most 3/4 of the variance along an axis. The score adds up
     what exceeds them; chosen is the number at its top, or one segment if the curve
-    does not fall below that of the boxes. Steps of counts, prices and flags are no
+    does not fall below that of the boxes. Where no single cut lays segments bare, so
+    that the top is at one, the number counts at which the curve has fallen most against
+    the boxes since it was highest above them. Steps of counts, prices and flags are no
     gaps: the variance inside a step counts as inertia. It asks for a moderate skew:
     take logarithms of money and counts first.
 
@@ -293,6 +295,13 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
         TypeError, ValueError
             If a parameter is not allowed, or `X` or `sample_weight` cannot be
             used; the message names it and what to do.
+
+        Warns
+        -----
+        CustbaseWarning
+            If "auto" chooses `max_clusters`, which may be a limit and no finding.
+        ConvergenceWarning
+            If fewer segments than asked for hold customers.
         """
         check_params(self, RULES)
         X = check_matrix(self, X, reset=True)
@@ -301,13 +310,13 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
     def _divide(self, X: np.ndarray, weights: np.ndarray) -> SegmentClusterer:
         """Divide validated rows and learn from the candidate that is chosen."""
         check_distances(self)
+        refuse_far_values(X, weights)
         n_clusters = check_n_clusters(self, X, weights)
         init = check_init(self, X.shape[1])
         earlier = check_align_to(self, X.shape[1])
         check_criterion(self)
         random_state = check_random_state(self.random_state)
         with weighted_rows(X, weights, n_jobs=self.n_jobs) as rows:
-            check_scatter(rows)
             task = Task(
                 rows,
                 n_clusters,
@@ -329,6 +338,14 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
             )
             self._learn(task, candidates, selection, earlier)
         asked = selection.scores["n_clusters"][selection.position]
+        if isinstance(self.n_clusters, str) and asked == self.max_clusters and len(candidates) > 1:
+            warnings.warn(
+                f"criterion={self.criterion!r} chose max_clusters={asked}, the largest number "
+                "allowed: it may be a limit and no finding. Look at selection_, raise "
+                "max_clusters, or take logarithms of skewed columns.",
+                CustbaseWarning,
+                stacklevel=4,
+            )
         held = np.isin(self.segment_ids_, pd.unique(self.labels_))
         if (found := np.count_nonzero(held)) < asked:
             warnings.warn(
@@ -442,8 +459,8 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
             )
         X = check_matrix(self, X, reset=False)
         weights = check_sample_weight(sample_weight, X).astype(np.float64)
+        refuse_far_values(X, weights)
         with weighted_rows(X, weights, n_jobs=self.n_jobs) as rows:
-            check_scatter(rows)
             labels = assign(rows, self.cluster_centers_).labels
             new = solve_labels(X, weights, labels, self.n_clusters_)
             seen = self._center_weights + new.weights
@@ -603,7 +620,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
             frame = pd.DataFrame(X, columns=columns)
         else:
             frame = as_described_frame(describe)
-            check_same_rows(X, frame, labels)
+            check_same_rows(X, describe, labels)
         return profile_segments(frame, labels, self.segment_ids_)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:

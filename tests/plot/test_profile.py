@@ -171,7 +171,7 @@ def test_small_axes_get_short_labels():
 
 
 def test_bad_arguments_are_named(profile, customers):
-    with pytest.raises(TypeError, match="profile must be a DataFrame; got list"):
+    with pytest.raises(TypeError, match="profile must be a DataFrame of pandas; got list"):
         ProfileDisplay.from_profile([1])
     for wrong in (customers, profile.drop(columns="name"), profile[:0]):
         with pytest.raises(ValueError, match=r"profile must have a row a segment .* got \d+ rows"):

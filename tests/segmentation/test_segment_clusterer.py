@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 import custbase
 from custbase import SegmentClusterer
 from custbase.datasets import make_segments
+from custbase.exceptions import CustbaseWarning
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +58,13 @@ def test_auto_can_answer_one_segment():
     assert clusterer.profile(X)["name"].tolist() == ["All customers"]
 
 
-def test_auto_keeps_to_its_bounds(blobs):
+def test_auto_keeps_to_its_bounds_and_says_that_it_met_one(blobs):
     X, _ = blobs
-    clusterer = SegmentClusterer(min_clusters=2, max_clusters=3, random_state=0).fit(X)
+    clusterer = SegmentClusterer(min_clusters=2, max_clusters=3, random_state=0)
+    with pytest.warns(CustbaseWarning, match="chose max_clusters=3, the largest number allowed"):
+        clusterer.fit(X)
     assert clusterer.selection_.index.tolist() == [2, 3]
-    assert clusterer.n_clusters_ in (2, 3)
+    assert clusterer.n_clusters_ == 3
 
 
 def test_a_given_number_has_a_selection_of_one_row(blobs):
@@ -330,3 +333,36 @@ def test_values_too_large_to_be_squared_are_refused_by_name(largest):
             SegmentClusterer(n_clusters, random_state=0).fit(X, sample_weight=weightless)
     X[3, 1] = 1e100
     assert SegmentClusterer(random_state=0).fit(X).n_clusters_ >= 1
+
+
+@pytest.mark.parametrize("unit", [1e-162, 1e-170])
+def test_values_whose_squares_vanish_are_refused_by_name(unit):
+    X = np.random.default_rng(0).normal(size=(50, 2)) * unit
+    with pytest.raises(ValueError, match="Give the columns larger units"):
+        SegmentClusterer(random_state=0).fit(X)
+    assert SegmentClusterer(random_state=0).fit(np.full((50, 2), unit)).n_clusters_ == 1
+
+
+def test_a_batch_is_checked_as_the_first_rows_are():
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    clusterer = SegmentClusterer(3, random_state=0).fit(X)
+    with pytest.raises(ValueError, match="Give the columns smaller units"):
+        clusterer.partial_fit([[1e200, 0.0], [0.0, 0.0]])
+
+
+def test_weights_that_add_up_to_infinity_are_refused_by_name():
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    with pytest.raises(ValueError, match="sample_weight must have a finite sum"):
+        SegmentClusterer(3).fit(X, sample_weight=np.full(50, 1e308))
+
+
+@pytest.mark.parametrize("kind", ["array", "polars"])
+def test_what_has_no_index_is_described_by_position(kind):
+    X = pd.DataFrame({"a": [1.0, 2.0, 9.0, 10.0]}, index=[7, 5, 3, 1])
+    clusterer = SegmentClusterer(2, random_state=0).fit(X)
+    spend = pd.DataFrame({"spend": [10.0, 20.0, 90.0, 100.0]})
+    given = spend.to_numpy() if kind == "array" else pytest.importorskip("polars").DataFrame(spend)
+    table = clusterer.profile(X, describe=given)
+    assert sorted(table.filter(like="mean_").iloc[:, 0]) == [15.0, 95.0]
+    with pytest.raises(ValueError, match=r"use describe.loc\[X.index\]"):
+        clusterer.profile(X, describe=spend)
