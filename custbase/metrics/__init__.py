@@ -1,7 +1,29 @@
 """How near, how good, how much: plain functions on arrays that measure."""
 
+from ._calibration import expected_calibration_error
 from ._distances import pairwise_distances
 from ._neighbors import nearest_neighbors
+from ._profit import (
+    expected_maximum_profit_interval,
+    expected_maximum_profit_score,
+    maximum_profit_interval,
+    maximum_profit_score,
+)
+from ._scorers import get_scorer
 from ._silhouette import squared_silhouette_samples
+from ._targeting import gains_curve, lift_score, profit_curve
 
-__all__ = ["nearest_neighbors", "pairwise_distances", "squared_silhouette_samples"]
+__all__ = [
+    "expected_calibration_error",
+    "expected_maximum_profit_interval",
+    "expected_maximum_profit_score",
+    "gains_curve",
+    "get_scorer",
+    "lift_score",
+    "maximum_profit_interval",
+    "maximum_profit_score",
+    "nearest_neighbors",
+    "pairwise_distances",
+    "profit_curve",
+    "squared_silhouette_samples",
+]

@@ -1,0 +1,92 @@
+"""The metrics of two classes as scorers of scikit-learn."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sklearn.metrics import make_scorer
+
+from .._params import OneOf, check_value
+from ._calibration import expected_calibration_error
+from ._profit import expected_maximum_profit_score, maximum_profit_score
+from ._targeting import lift_score
+
+
+class _Kind(NamedTuple):
+    metric: Callable[..., Any]
+    higher_is_better: bool = True
+    asks: tuple[str, ...] = ("predict_proba", "decision_function")
+
+
+_KINDS = {
+    "expected_maximum_profit": _Kind(expected_maximum_profit_score),
+    "maximum_profit": _Kind(maximum_profit_score),
+    "lift": _Kind(lift_score),
+    "expected_calibration_error": _Kind(
+        expected_calibration_error, higher_is_better=False, asks=("predict_proba",)
+    ),
+}
+
+
+def get_scorer(name: str, **parameters: Any) -> Any:
+    """Make a scorer for cross-validation and searches out of a metric of two classes.
+
+    Parameters
+    ----------
+    name : str
+        "expected_maximum_profit", "maximum_profit", "lift" or
+        "expected_calibration_error".
+    **parameters : object
+        Parameters of the metric of that name, such as ``customer_value``,
+        ``fraction`` or ``pos_label``, which text labels need.
+
+    Returns
+    -------
+    callable
+        ``scorer(estimator, X, y)``; higher is better, so that an error comes out
+        negative.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no such metric, or it has no such parameter.
+
+    See Also
+    --------
+    sklearn.metrics.make_scorer : The same for any metric.
+
+    Notes
+    -----
+    The scorer takes the probabilities of `pos_label`, or of the second class, or the
+    decision function of an estimator that has no probabilities. It passes
+    ``sample_weight`` on if it is routed to it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from custbase.metrics import get_scorer
+    >>> X, left = make_classification(500, weights=[0.8], random_state=0)
+    >>> profit = get_scorer("maximum_profit", customer_value=300.0)
+    >>> scores = cross_val_score(LogisticRegression(), X, left, scoring=profit)
+    >>> bool((scores > 0).all())
+    True
+    """
+    check_value("name", name, OneOf(tuple(_KINDS)))
+    kind = _KINDS[name]
+    known = set(inspect.signature(kind.metric).parameters)
+    known -= {"y_true", "y_score", "y_prob", "sample_weight", "return_fraction"}
+    if unknown := parameters.keys() - known:
+        raise TypeError(
+            f"{name} has no parameter {', '.join(map(repr, sorted(unknown)))}; "
+            f"it has {', '.join(sorted(known))}."
+        )
+    return make_scorer(
+        kind.metric,
+        response_method=kind.asks,
+        greater_is_better=kind.higher_is_better,
+        **parameters,
+    )

@@ -1,0 +1,106 @@
+"""Labels of two classes, scores and weights at the door of a metric."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_array
+
+from .._inputs import check_sample_weight
+
+
+class Targets(NamedTuple):
+    """Rows of a metric of two classes."""
+
+    hits: np.ndarray  # of bool: who is of the positive class
+    scores: np.ndarray  # float64: the higher, the more likely positive
+    weights: np.ndarray | None  # float64; None if all weigh alike
+
+
+def check_targets(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any) -> Targets:
+    """Validate labels, scores and weights.
+
+    Parameters
+    ----------
+    y_true : array of shape (n_samples,)
+        Labels of one class or two.
+    y_score : array of shape (n_samples,)
+        Scores.
+    pos_label : bool, int, str or None
+        The positive class; None for 1 or True among numbers and truth values.
+    sample_weight : array of shape (n_samples,) or None
+        Weights of the rows.
+
+    Returns
+    -------
+    Targets
+        What was given, as arrays.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something cannot be used; the message names it and what to do.
+    """
+    labels = check_labels(y_true)
+    scores = _check_scores(y_score, len(labels))
+    hits = labels == find_positive(labels, pos_label)
+    if sample_weight is None:
+        return Targets(hits, scores, None)
+    return Targets(hits, scores, check_sample_weight(sample_weight, scores[:, None]))
+
+
+def check_labels(y_true: Any) -> np.ndarray:
+    """One-dimensional labels without missing ones."""
+    labels = np.asarray(y_true)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise ValueError(
+            f"y_true must be one-dimensional, one label a row; got shape {labels.shape}."
+        )
+    if not len(labels):
+        raise ValueError("y_true must have at least one row; got none.")
+    if missing := int(np.count_nonzero(pd.isna(labels))):
+        raise ValueError(f"y_true must not have missing labels; got {missing}. Drop those rows.")
+    return labels
+
+
+def find_positive(labels: np.ndarray, pos_label: Any) -> Any:
+    """Label of the positive class, given or told by the labels themselves."""
+    found = sorted(pd.unique(labels).tolist(), key=lambda label: (str(type(label)), label))
+    if len(found) > 2:
+        raise ValueError(f"y_true must have two classes; got {len(found)}: {_few(found)}.")
+    if pos_label is None:
+        if set(found) <= {0, 1} or set(found) <= {-1, 1}:
+            return 1
+        raise ValueError(
+            f"pos_label must name the positive class where labels are other than 0 and 1; "
+            f"got labels {_few(found)}. Give pos_label={found[-1]!r}, for instance."
+        )
+    if pos_label not in found and len(found) == 2:
+        raise ValueError(f"pos_label must be one of the labels {_few(found)}; got {pos_label!r}.")
+    return pos_label
+
+
+def _few(labels: list[Any]) -> str:
+    return ", ".join(map(repr, labels[:5])) + (", ..." if len(labels) > 5 else "")
+
+
+def _check_scores(y_score: Any, n_rows: int) -> np.ndarray:
+    """Finite numbers, one a row."""
+    scores = check_array(y_score, ensure_2d=False, dtype=np.float64, input_name="y_score")
+    if scores.ndim == 2 and scores.shape[1] == 1:
+        scores = scores[:, 0]
+    if scores.ndim != 1:
+        raise ValueError(
+            f"y_score must be one-dimensional, one score a row; got shape {scores.shape}. "
+            "Of predict_proba, give the column of the positive class."
+        )
+    if len(scores) != n_rows:
+        raise ValueError(
+            f"y_score must have one score for each of the {n_rows} rows of y_true; "
+            f"got {len(scores)}."
+        )
+    return scores

@@ -1,0 +1,65 @@
+"""Metrics as scorers of scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.svm import LinearSVC
+
+from custbase.metrics import (
+    expected_calibration_error,
+    expected_maximum_profit_score,
+    get_scorer,
+    lift_score,
+    maximum_profit_score,
+)
+
+X, Y = make_classification(300, weights=[0.7], random_state=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "sign"),
+    [
+        ("expected_maximum_profit", expected_maximum_profit_score, 1),
+        ("maximum_profit", maximum_profit_score, 1),
+        ("lift", lift_score, 1),
+        ("expected_calibration_error", expected_calibration_error, -1),
+    ],
+)
+def test_scorer_is_the_metric_of_the_probabilities(name, metric, sign):
+    model = LogisticRegression().fit(X, Y)
+    assert get_scorer(name)(model, X, Y) == sign * metric(Y, model.predict_proba(X)[:, 1])
+
+
+@pytest.mark.parametrize("leaving", ["Churned", "Stayed"])
+def test_scorer_looks_at_the_class_that_it_is_told(leaving):
+    names = np.where(leaving == "Churned", np.where(Y, "Churned", "Stayed"), "")
+    names = np.where(names == "", np.where(Y, "Stayed", "Churned"), names)
+    model = LogisticRegression().fit(X, names)
+    scorer = get_scorer("maximum_profit", pos_label=leaving, customer_value=300.0)
+    scores = model.predict_proba(X)[:, list(model.classes_).index(leaving)]
+    assert scorer(model, X, names) == maximum_profit_score(Y, scores, customer_value=300.0)
+    with pytest.raises(ValueError, match="pos_label must name"):
+        get_scorer("maximum_profit")(model, X, names)
+
+
+def test_scorer_takes_a_decision_function():
+    model = LinearSVC(random_state=0).fit(X, Y)
+    assert get_scorer("lift")(model, X, Y) == lift_score(Y, model.decision_function(X))
+
+
+def test_search_over_a_grid():
+    error = get_scorer("expected_calibration_error")
+    weights = {"class_weight": ["balanced", None]}
+    search = GridSearchCV(LogisticRegression(), weights, scoring=error).fit(X, Y)
+    assert search.best_params_ == {"class_weight": None}
+
+
+def test_refuses_unknown_names_and_parameters():
+    with pytest.raises(ValueError, match="name must be 'expected_maximum_profit' or"):
+        get_scorer("auc")
+    with pytest.raises(TypeError, match="lift has no parameter 'customer_value'; it has fraction"):
+        get_scorer("lift", customer_value=3.0)
