@@ -15,6 +15,7 @@ answer that there is one segment only, and one should then not speak of segments
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 import custbase
 from custbase import ElbowDisplay, SegmentClusterer, SegmentDisplay
 from custbase.datasets import make_customers, make_segments
+from custbase.exceptions import CustbaseWarning
 from custbase.segmentation import segment_actions
 
 # %%
@@ -114,6 +116,10 @@ def make_segmenter(n_clusters: int | str, min_clusters: int = 1) -> Pipeline:
         StandardScaler(),
         SegmentClusterer(n_clusters, min_clusters=min_clusters, max_clusters=12, random_state=42),
     )
+
+
+# What fit warns of, an answer that is the largest number tried, is said in words here.
+warnings.simplefilter("ignore", CustbaseWarning)
 
 
 def segment_shop(name: str, customers: pd.DataFrame) -> pd.DataFrame:
