@@ -14,13 +14,17 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from ._call import call
+    from .churn import ChurnClassifier
     from .features import RFMScorer
     from .finance import Allocation, CampaignFinance
+    from .offers import ResponseClassifier
     from .plot import (
         CampaignDisplay,
         CohortDisplay,
         ElbowDisplay,
+        GainsDisplay,
         ProfileDisplay,
+        ProfitCurveDisplay,
         SegmentDisplay,
         SilhouetteDisplay,
     )
@@ -31,25 +35,43 @@ _HOMES = {
     "Allocation": "finance",
     "CampaignDisplay": "plot",
     "CampaignFinance": "finance",
+    "ChurnClassifier": "churn",
     "CohortDisplay": "plot",
     "ElbowDisplay": "plot",
+    "GainsDisplay": "plot",
     "ProfileDisplay": "plot",
+    "ProfitCurveDisplay": "plot",
     "RFMScorer": "features",
+    "ResponseClassifier": "offers",
     "SegmentClusterer": "segmentation",
     "SegmentDisplay": "plot",
     "SilhouetteDisplay": "plot",
     "call": "_call",
 }
-_ROOMS = ("datasets", "exceptions", "features", "finance", "metrics", "plot", "segmentation")
+_ROOMS = (
+    "churn",
+    "datasets",
+    "exceptions",
+    "features",
+    "finance",
+    "metrics",
+    "offers",
+    "plot",
+    "segmentation",
+)
 
 __all__ = [
     "Allocation",
     "CampaignDisplay",
     "CampaignFinance",
+    "ChurnClassifier",
     "CohortDisplay",
     "ElbowDisplay",
+    "GainsDisplay",
     "ProfileDisplay",
+    "ProfitCurveDisplay",
     "RFMScorer",
+    "ResponseClassifier",
     "SegmentClusterer",
     "SegmentDisplay",
     "SilhouetteDisplay",

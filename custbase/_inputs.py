@@ -7,6 +7,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import pandas as pd
 from sklearn.utils.validation import check_array, validate_data
 
 
@@ -167,6 +168,42 @@ def check_matrix(
         ensure_all_finite="allow-nan" if allow_nan else True,
         ensure_min_samples=min_rows,
     )
+
+
+def check_table(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
+    """Bring a raw frame or an array into pandas, and remember or check its column names.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets ``n_features_in_`` and ``feature_names_in_`` when `reset`.
+    X : array or frame of shape (n_rows, n_columns)
+        What the user gave; columns of any type.
+    reset : bool
+        True in ``fit``, False afterwards.
+
+    Returns
+    -------
+    DataFrame
+        The rows; columns of an array are called x0, x1, ...
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no table, or other columns than in ``fit``.
+    """
+    refuse_lazy_frame(X, "X")
+    wrapped = nw.from_native(X, eager_only=True, pass_through=True)
+    if isinstance(wrapped, nw.DataFrame):
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        frame = X if isinstance(X, pd.DataFrame) else wrapped.to_pandas()
+        if not len(frame):
+            raise ValueError("X must have at least one row; got none.")
+        return frame
+    X = validate_data(
+        estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", estimator=estimator
+    )
+    return pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])]).infer_objects()
 
 
 def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:

@@ -61,28 +61,12 @@ def prefer_wide_vectors(typing_context: Any) -> tuple[Any, Any]:
 
     LLVM shuns those of 512 bits, for they made early processors lower their clock
     for the code around them. Where loops do nothing but multiply and add, as in
-    the distances of k-means, they take up to half the time. The kernel stays apart
-    from those that call it, which may have other wishes.
+    the distances of k-means, they take up to half the time.
     """
-    # llvmlite's set of attributes takes in those alone that have no value.
-    return _ask_llvm('"prefer-vector-width"="512"', "noinline")
-
-
-@intrinsic
-def prefer_small_code(typing_context: Any) -> tuple[Any, Any]:
-    """Let a kernel of many short loops be small instead of fast, for it compiles sooner.
-
-    What takes the time of such a kernel is in kernels that it calls.
-    """
-    return _ask_llvm("optsize")
-
-
-def _ask_llvm(*attributes: str) -> tuple[Any, Any]:
-    """Signature and code of an intrinsic that gives attributes to the kernel around it."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        for attribute in attributes:
-            set.add(builder.function.attributes, attribute)
+        # llvmlite's set of attributes takes in those alone that have no value.
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
         return context.get_dummy_value()
 
     return types.void(), generate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._blocks import BLOCK_ROWS, find_best, measure_center, turn_block
-from ._compile import helper_kernel, kernel, prefer_small_code
+from ._compile import helper_kernel, kernel
 from ._search import add_centers, merge_two
 from ._spans import CHUNK_BLOCKS, CHUNK_ROWS
 
@@ -139,7 +139,6 @@ def run_lloyd_steps(
         Assignments of the last move, and the rows with a weight that changed their
         cluster in the last of them.
     """
-    prefer_small_code()
     most, n_columns = centers.shape[1:]
     start, paired = np.empty((most, n_columns)), np.empty((most + 1, n_columns))
     halves = np.empty(most + 1)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._params import Number, check_value
+from .._tabular._money import check_money
 from ._targets import Targets, check_targets
 
 
@@ -181,7 +182,7 @@ def profit_curve(
     check_value("contact_cost", contact_cost, Number(0))
     check_value("accept_rate", accept_rate, Number(0, 1))
     targets = check_targets(y_true, y_score, pos_label, sample_weight)
-    value = check_values("customer_value", customer_value, len(targets.hits))
+    value = check_money("customer_value", customer_value, len(targets.hits))
     brought = np.where(
         targets.hits,
         accept_rate * (value - incentive_cost) - contact_cost,
@@ -190,48 +191,6 @@ def profit_curve(
     weights = np.ones(len(brought)) if targets.weights is None else targets.weights
     reached, profits = _sum_down(targets.scores, weights, weights * brought)
     return reached / reached[-1], profits / reached[-1]
-
-
-def check_values(name: str, values: Any, n_rows: int) -> np.ndarray:
-    """Validate money that is one number, or one a row.
-
-    Parameters
-    ----------
-    name : str
-        How the user knows the argument.
-    values : float or array of shape (n_rows,)
-        What was given.
-    n_rows : int
-        Number of customers.
-
-    Returns
-    -------
-    ndarray of shape () or (n_rows,)
-        Finite numbers of at least 0, float64.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is something else.
-    """
-    if np.ndim(values) == 0:
-        check_value(name, values, Number(0))
-        return np.asarray(values, dtype=np.float64)
-    try:
-        money = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} must hold numbers, one a customer; got other things.") from error
-    if money.shape != (n_rows,):
-        raise ValueError(
-            f"{name} must be one number, or one for each of the {n_rows} customers; "
-            f"got shape {money.shape}."
-        )
-    if not np.isfinite(money).all() or money.min() < 0:
-        raise ValueError(
-            f"{name} must hold finite numbers >= 0; got {np.nanmin(money):g} as the least and "
-            f"{np.count_nonzero(~np.isfinite(money))} that are missing or infinite."
-        )
-    return money
 
 
 def _cumulate(targets: Targets) -> tuple[np.ndarray, np.ndarray]:

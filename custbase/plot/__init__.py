@@ -8,7 +8,9 @@ matplotlib: ``pip install 'custbase[plot]'``.
 from ._campaign import CampaignDisplay
 from ._cohort import CohortDisplay
 from ._elbow import ElbowDisplay
+from ._gains import GainsDisplay
 from ._profile import ProfileDisplay
+from ._profit_curve import ProfitCurveDisplay
 from ._segment import SegmentDisplay
 from ._silhouette import SilhouetteDisplay
 
@@ -16,7 +18,9 @@ __all__ = [
     "CampaignDisplay",
     "CohortDisplay",
     "ElbowDisplay",
+    "GainsDisplay",
     "ProfileDisplay",
+    "ProfitCurveDisplay",
     "SegmentDisplay",
     "SilhouetteDisplay",
 ]

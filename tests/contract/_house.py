@@ -32,7 +32,7 @@ def module_name(path: Path) -> str:
 def room_names() -> list[str]:
     """Public rooms: the folders of the package that users import from."""
     folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    return sorted(folders - INTERNAL_ROOMS)
+    return sorted(name for name in folders - INTERNAL_ROOMS if not name.startswith("_"))
 
 
 def public_objects() -> dict[str, Any]:

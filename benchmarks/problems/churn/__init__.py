@@ -1,0 +1,1 @@
+"""Problems of churn: profit metrics, probabilities, decisions."""

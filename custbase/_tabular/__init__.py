@@ -1,0 +1,1 @@
+"""A raw frame of customers -> preprocessing and a model, calibrated."""

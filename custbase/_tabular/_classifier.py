@@ -1,0 +1,293 @@
+"""What classifiers of customers share: from a raw frame to probabilities and their reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+from sklearn.base import ClassifierMixin
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+
+from .._base import CustbaseEstimator
+from .._inputs import check_sample_weight, check_table
+from ._calibration import Sigmoid
+from ._columns import NOTHING, learn_columns, read_columns
+from ._drivers import describe_risks, log_odds_of, measure_drivers
+from ._folds import CrossFit, Table, cross_fit, cut_folds
+from ._menu import build_model, fit_model
+from ._positive import find_positive_class
+from ._reasons import explain_any, explain_linear, is_linear, name_reasons
+
+AUTO = ("logistic", "boosting")
+BACKGROUND = 50  # customers that explanations of models that are not linear compare with
+
+
+class TabularClassifier(ClassifierMixin, CustbaseEstimator):
+    """Classifier of two classes on raw frames, calibrated on rows that it has not seen.
+
+    A subclass has parameters ``model``, ``pos_label``, ``calibrate``, ``random_state`` and
+    ``n_jobs``.
+    """
+
+    model: Any
+    pos_label: Any
+    calibrate: bool
+    random_state: Any
+    n_jobs: int | None
+
+    def _learn(self, X: Any, y: Any, sample_weight: Any, *, positive_is: str) -> pd.DataFrame:
+        """Learn, with parameters checked; return the raw rows."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        frame = check_table(self, X, reset=True)
+        classes, hits = self._check_classes(y, frame)
+        self._positive = find_positive_class(classes, self.pos_label, positive_is)
+        weights = check_sample_weight(sample_weight, hits[:, None]).astype(np.float64)
+        columns = learn_columns(frame)
+        table = Table(read_columns(frame, columns), hits, weights)
+        random_state = check_random_state(self.random_state)
+        seed = int(random_state.randint(np.iinfo(np.int32).max))
+        folds = cut_folds(hits, random_state)
+        menu = AUTO if isinstance(self.model, str) and self.model == "auto" else (self.model,)
+        fitted = [cross_fit(m, table, folds, seed=seed, n_jobs=self.n_jobs) for m in menu]
+        best = int(np.argmin([candidate.losses.mean() for candidate in fitted]))
+        if not self.calibrate and not hasattr(fitted[best].models[0], "predict_proba"):
+            raise ValueError(
+                f"calibrate must be True with model={self.model!r}, which has no probabilities "
+                "of its own; got False."
+            )
+        pipeline = build_model(menu[best], table.rows, seed=seed, n_jobs=self.n_jobs)
+        fit_model(pipeline, table.rows, table.hits, table.weights)
+
+        self.classes_ = classes
+        self.model_ = pipeline
+        self._columns = columns
+        self._menu = [m if isinstance(m, str) else type(m).__name__ for m in menu]
+        self._losses = np.stack([candidate.losses for candidate in fitted])
+        self.model_name_ = self._menu[best]
+        self._sigmoid = fitted[best].sigmoid._asdict()
+        self._learn_reasons(table, seed)
+        self._learn_drivers(table, folds, fitted[best], random_state)
+        return frame
+
+    def _check_classes(self, y: Any, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Both classes, sorted, and who is of the second."""
+        labels = column_or_1d(y, warn=True)
+        check_consistent_length(frame, labels)
+        if missing := int(np.count_nonzero(pd.isna(labels))):
+            raise ValueError(
+                f"Input y contains NaN: {missing} labels are missing. Drop those customers."
+            )
+        if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+            raise ValueError("Input y contains infinity, which is no label. Drop those customers.")
+        check_classification_targets(labels)
+        classes, codes = np.unique(labels, return_inverse=True)
+        if len(classes) > 2:
+            raise ValueError(
+                "Only binary classification is supported. The type of the target is multiclass: "
+                f"y has {len(classes)} classes. Make it two, such as y == {classes[-1]!r}."
+            )
+        if len(classes) < 2:
+            raise ValueError(
+                f"y must hold two classes; got the one class {classes[0]!r}. There is nothing to "
+                "tell apart: give customers of both."
+            )
+        hits = codes == 1
+        if (rare := min(np.count_nonzero(hits), np.count_nonzero(~hits))) < 2:
+            raise ValueError(
+                f"y must hold at least 2 customers of each class; got {rare} of one class. "
+                "Probabilities could not be checked on customers that the model has not seen."
+            )
+        return classes, hits
+
+    def _learn_reasons(self, table: Table, seed: int) -> None:
+        """Keep what explanations compare with."""
+        self._seed = seed
+        if is_linear(self.model_):
+            design = self.model_[0].transform(table.rows)
+            self._background: Any = np.average(design, axis=0, weights=table.weights)
+            return
+        chosen = np.random.RandomState(seed).permutation(len(table.rows))[:BACKGROUND]
+        rows = table.rows.iloc[np.sort(chosen)]
+        self._background = {name: rows[name].to_numpy() for name in rows}
+
+    def _learn_drivers(
+        self,
+        table: Table,
+        folds: list[np.ndarray],
+        fitted: CrossFit,
+        random_state: np.random.RandomState,
+    ) -> None:
+        """Keep what columns do for held-out rows."""
+        measured = measure_drivers(table, folds, fitted, random_state)
+        odds = fitted.sigmoid.slope * fitted.scores + fitted.sigmoid.offset
+        risks = pd.DataFrame(describe_risks(table, expit(self._towards_positive(odds))))
+        self._drivers = {name: risks[name].to_numpy() for name in risks} | measured
+
+    def _towards_positive(self, log_odds: np.ndarray) -> np.ndarray:
+        """Log-odds of the positive class, of those of the second one."""
+        return log_odds if self._positive else -log_odds
+
+    def _log_odds(self, frame: pd.DataFrame) -> np.ndarray:
+        """Log-odds of the positive class."""
+        rows = read_columns(frame, self._columns)
+        return self._towards_positive(log_odds_of(self.model_, rows, Sigmoid(**self._sigmoid)))
+
+    def _probability(self, frame: pd.DataFrame) -> np.ndarray:
+        """Probability of the positive class."""
+        if self.calibrate:
+            return expit(self._log_odds(frame))
+        rows = read_columns(frame, self._columns)
+        return np.asarray(self.model_.predict_proba(rows))[:, self._positive]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Give the probabilities of both classes.
+
+        Parameters
+        ----------
+        X : array or frame of shape (n_samples, n_features)
+            Customers, with the columns of ``fit``. A category that ``fit`` did not see
+            counts as a rare one, or as missing.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2)
+            Columns in the order of ``classes_``.
+        """
+        check_is_fitted(self)
+        p = self._probability(check_table(self, X, reset=False))
+        return np.stack([1 - p, p] if self._positive else [p, 1 - p], axis=1)
+
+    @property
+    def selection_(self) -> pd.DataFrame:
+        """Models that were compared.
+
+        Returns
+        -------
+        DataFrame
+            One row a model, the best first (index ``model``): ``log_loss``, the mean
+            over the folds, of calibrated probabilities of customers that the model had
+            not seen; ``worse_by``, its difference to the best, and
+            ``standard_error`` of that difference over the folds.
+        """
+        check_is_fitted(self)
+        losses = self._losses
+        worse = losses - losses[losses.mean(axis=1).argmin()]
+        n_folds = losses.shape[1]
+        table = pd.DataFrame(
+            {
+                "log_loss": losses.mean(axis=1),
+                "worse_by": worse.mean(axis=1),
+                "standard_error": worse.std(axis=1, ddof=1) / np.sqrt(n_folds),
+            },
+            index=pd.Index(self._menu, name="model"),
+        )
+        return table.sort_values("log_loss", kind="stable")
+
+    @property
+    def drivers_(self) -> pd.DataFrame:
+        """Columns by what the probabilities owe them.
+
+        Returns
+        -------
+        DataFrame
+            One row a column of `X` (index ``column``), the most important first:
+            ``importance``, the rise of the log-loss of held-out customers when the
+            column is shuffled among them, its ``standard_error``, and the values with
+            the highest and the lowest mean probability, ``high_risk``,
+            ``high_probability``, ``low_risk`` and ``low_probability``. Columns that
+            say nothing, because they are constant or identify customers, are at 0.
+        """
+        check_is_fitted(self)
+        names, kinds = self._columns["names"], self._columns["kinds"]
+        used = [name for name, kind in zip(names, kinds, strict=True) if kind != NOTHING]
+        table = pd.DataFrame(self._drivers, index=pd.Index(used, name="column", dtype=object))
+        first = ["importance", "standard_error"]
+        table = table[first + [name for name in table if name not in first]]
+        table = table.reindex(pd.Index(names, name="column", dtype=object))
+        table[first] = table[first].fillna(0.0)
+        return table.sort_values("importance", ascending=False, kind="stable")
+
+    def explain(self, X: Any) -> pd.DataFrame:
+        """Break the log-odds of each customer down into contributions of the columns.
+
+        Parameters
+        ----------
+        X : array or frame of shape (n_samples, n_features)
+            Customers, with the columns of ``fit``.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, 1 + n_features)
+            ``baseline`` and one column for each of `X`, which add up to the calibrated
+            log-odds of the positive class. The index is that of `X`.
+
+        Raises
+        ------
+        ImportError
+            If the model is not linear and shap is not installed
+            (``pip install 'custbase[explain]'``).
+
+        Notes
+        -----
+        Exact for linear models, such as "logistic": what a column adds compared with
+        its mean over the customers of ``fit``. For others they are Shapley values
+        against 50 customers of ``fit``, averaged over 10 orders of the columns and
+        their reverse: O(1,000 n_features) predictions a customer.
+        """
+        check_is_fitted(self)
+        frame = check_table(self, X, reset=False)
+        rows, sigmoid = read_columns(frame, self._columns), Sigmoid(**self._sigmoid)
+        sign = 1.0 if self._positive else -1.0
+        if is_linear(self.model_):
+            parts = explain_linear(self.model_, rows, sigmoid, self._background)
+            base = log_odds_of(self.model_, rows, sigmoid) - parts.sum(axis=1)
+        else:
+            parts, middle = explain_any(
+                self.model_,
+                rows,
+                sigmoid,
+                pd.DataFrame(self._background),
+                needed_by=f"{type(self).__name__}.explain with model={self.model!r}",
+                seed=self._seed,
+            )
+            base = np.full(len(rows), middle)
+        found = pd.DataFrame(0.0, index=frame.index, columns=self._columns["names"])
+        for number, name in enumerate(rows.columns):
+            found.isetitem(int(name), sign * parts[:, number])
+        found.insert(0, "baseline", sign * base, allow_duplicates=True)
+        return found
+
+    def reasons(self, X: Any, n_reasons: int = 3) -> pd.DataFrame:
+        """Say in words what raises the probability of each customer most.
+
+        Parameters
+        ----------
+        X : array or frame of shape (n_samples, n_features)
+            Customers, with the columns of ``fit``.
+        n_reasons : int, default=3
+            Most reasons for a customer.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_reasons)
+            ``reason_1``, ...: "tenure = 2 (+0.91)" for a column, its value and its
+            contribution to the log-odds; None where fewer raise them. The index is
+            that of `X`.
+        """
+        parts = self.explain(X).iloc[:, 1:]
+        return name_reasons(check_table(self, X, reset=False), parts, n_reasons)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        return tags

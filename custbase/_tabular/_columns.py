@@ -1,0 +1,195 @@
+"""Columns of a raw frame: which are numbers, which categories, and which say nothing."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..exceptions import CustbaseWarning
+
+NUMBER, CATEGORY, NOTHING = "number", "category", "nothing"
+MOSTLY = 0.9  # of the texts of a column: so many are numbers, or it is one of categories
+FEW_ROWS = 20  # below, it is no accident if all texts differ
+
+
+def learn_columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
+    """Tell what each column holds.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows of ``fit``.
+
+    Returns
+    -------
+    dict
+        ``names`` of the columns, their ``kinds``, and whether numbers of theirs are
+        ``texts``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a column holds dates, infinities, or things that are no values.
+
+    Warns
+    -----
+    CustbaseWarning
+        Of texts that become numbers, and of identifiers that are left out.
+    """
+    kinds: list[Any] = []
+    texts: list[Any] = []
+    for name, column in frame.items():
+        kind, is_text = _tell_kind(name, column)
+        kinds.append(kind)
+        texts.append(is_text)
+    columns = {"names": list(frame.columns), "kinds": kinds, "texts": texts}
+    if all(kind == NOTHING for kind in kinds):
+        raise ValueError(
+            "X must have a column that differs between customers; got only constant, empty or "
+            "identifying ones."
+        )
+    return columns
+
+
+def read_columns(frame: pd.DataFrame, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
+    """Numbers as float64 and categories as texts, both with NaN; columns are called by position.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows with the columns of ``fit``.
+    columns : mapping
+        What `learn_columns` found.
+
+    Returns
+    -------
+    DataFrame
+        The columns that say something, called "0", "1", ... by their positions.
+    """
+    read: dict[str, Any] = {}
+    told = zip(columns["names"], columns["kinds"], columns["texts"], strict=True)
+    for position, (name, kind, is_text) in enumerate(told):
+        column = frame.iloc[:, position]
+        if kind == NUMBER:
+            read[str(position)] = _as_numbers(name, column, is_text=is_text)
+        elif kind == CATEGORY:
+            read[str(position)] = _as_texts(column)
+    return pd.DataFrame(read, index=frame.index)
+
+
+def _tell_kind(name: Any, column: pd.Series) -> tuple[str, bool]:
+    """Kind of a column, and whether it holds texts of numbers."""
+    _refuse_dates(name, column)
+    if _is_numeric(column):
+        values = _as_numbers(name, column, is_text=False)
+        return (NUMBER if _differs(values) else NOTHING), False
+    texts = _as_texts(column)
+    given = texts[texts.notna()]
+    if not _differs(texts):
+        return NOTHING, False
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        wrong = given[pd.to_numeric(given, errors="coerce").isna()]
+        if len(wrong) <= (1 - MOSTLY) * len(given):
+            _warn_of_texts(name, column, wrong)
+            values = _as_numbers(name, column, is_text=True)
+            return (NUMBER if _differs(values) else NOTHING), True
+    if len(given) > FEW_ROWS and given.nunique() == len(given):
+        warnings.warn(
+            f"column {name!r} has another text in each of {len(given)} rows: it identifies "
+            "customers, says nothing about others, and is left out. Drop it, or set it as index.",
+            CustbaseWarning,
+            stacklevel=6,
+        )
+        return NOTHING, False
+    return CATEGORY, False
+
+
+def _warn_of_texts(name: Any, column: pd.Series, wrong: pd.Series) -> None:
+    """Say that texts become numbers, and which become missing values."""
+    blank = int((column.astype(str).str.strip() == "").sum())
+    lost = ", ".join(map(repr, wrong.unique()[:3]))
+    others = f"; {len(wrong)} others ({lost}) count as missing" if len(wrong) else ""
+    blanks = f"; {blank} blanks count as missing" if blank else ""
+    warnings.warn(
+        f"column {name!r} holds numbers as text, which are taken as numbers{blanks}{others}. "
+        f"Convert it first, for instance with pd.to_numeric(X[{name!r}], errors='coerce').",
+        CustbaseWarning,
+        stacklevel=7,
+    )
+
+
+def _is_numeric(column: pd.Series) -> bool:
+    """Tell numbers and truth values, also those that are kept as objects."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return False
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return True
+    if column.dtype.kind != "O" or isinstance(column.dtype, pd.StringDtype):
+        return False
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    return kind in {"boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty"}
+
+
+def _refuse_dates(name: Any, column: pd.Series) -> None:
+    """Raise for points in time, and for values that are tables themselves."""
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind in {"datetime64", "datetime", "date", "timedelta64", "timedelta", "period", "time"}:
+        raise ValueError(
+            f"X must hold numbers, categories and truth values; column {name!r} holds points in "
+            "time. Turn it into a number, such as the days before the cut-off, or drop it."
+        )
+    if pd.api.types.is_complex_dtype(column):
+        raise ValueError(f"Complex data not supported: column {name!r} holds complex numbers.")
+    if column.dtype.kind == "O":
+        for value in column[column.notna()].head(1000):
+            if isinstance(value, list | dict | set | tuple | np.ndarray):
+                raise TypeError(
+                    f"X must hold numbers, strings and truth values; column {name!r} holds "
+                    f"{type(value).__name__}s. The argument must be a string or a number."
+                )
+
+
+def _as_numbers(name: Any, column: pd.Series, *, is_text: bool) -> np.ndarray:
+    """Values as float64; texts that are none are missing, or refused if ``fit`` saw no texts."""
+    if _is_numeric(column):
+        values = column.astype(object) if column.dtype.kind == "O" else column
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        texts = _as_texts(column)
+        values = pd.to_numeric(texts, errors="coerce")
+        if not is_text and (wrong := texts[values.isna() & texts.notna()]).size:
+            raise ValueError(
+                f"column {name!r} must hold numbers, as in fit; got "
+                f"{', '.join(map(repr, wrong.unique()[:3]))}."
+            )
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if count := np.count_nonzero(np.isinf(numbers)):
+        raise ValueError(
+            f"Input X contains infinity in column {name!r} ({count} values). Replace them by NaN "
+            "if they are unknown."
+        )
+    return numbers
+
+
+def _as_texts(column: pd.Series) -> pd.Series:
+    """Texts without blanks around them; empty ones are missing."""
+    missing = column.isna().to_numpy()
+    texts = column.astype(object).map(_name_value, na_action="ignore")
+    texts = texts.where(~missing & (texts != ""), np.nan)
+    return texts.astype(object)
+
+
+def _name_value(value: Any) -> str:
+    """Name a value; 1, 1.0 and True are other things to Python's ``str`` but not to a user."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()
+
+
+def _differs(values: Any) -> bool:
+    """Tell whether there are two different values, of which one may be missing."""
+    return pd.Series(values).nunique(dropna=False) > 1

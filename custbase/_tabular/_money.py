@@ -1,0 +1,84 @@
+"""Money of customers: one number, a column of their frame, or one each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .._params import Number, check_value
+
+
+def read_money(name: str, given: Any, frame: pd.DataFrame) -> np.ndarray:
+    """Validate money that is one number for all, a column, or one a customer.
+
+    Parameters
+    ----------
+    name : str
+        How the user knows the argument.
+    given : float, str or array of shape (n_rows,)
+        What was given.
+    frame : DataFrame of n_rows
+        The customers.
+
+    Returns
+    -------
+    ndarray of shape () or (n_rows,)
+        Finite numbers of at least 0, float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is something else.
+    """
+    if isinstance(given, str):
+        if given not in frame.columns:
+            raise ValueError(
+                f"{name} must name a column of X; got {given!r}, and the columns are "
+                f"{', '.join(map(repr, frame.columns))}."
+            )
+        given = frame[given].to_numpy(dtype=np.float64, na_value=np.nan)
+    return check_money(name, given, len(frame))
+
+
+def check_money(name: str, values: Any, n_rows: int) -> np.ndarray:
+    """Validate money that is one number, or one a row.
+
+    Parameters
+    ----------
+    name : str
+        How the user knows the argument.
+    values : float or array of shape (n_rows,)
+        What was given.
+    n_rows : int
+        Number of customers.
+
+    Returns
+    -------
+    ndarray of shape () or (n_rows,)
+        Finite numbers of at least 0, float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is something else.
+    """
+    if np.ndim(values) == 0:
+        check_value(name, values, Number(0))
+        return np.asarray(values, dtype=np.float64)
+    try:
+        money = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} must hold numbers, one a customer; got other things.") from error
+    if money.shape != (n_rows,):
+        raise ValueError(
+            f"{name} must be one number, or one for each of the {n_rows} customers; "
+            f"got shape {money.shape}."
+        )
+    if not np.isfinite(money).all() or money.min() < 0:
+        raise ValueError(
+            f"{name} must hold finite numbers >= 0; got {np.nanmin(money):g} as the least and "
+            f"{np.count_nonzero(~np.isfinite(money))} that are missing or infinite."
+        )
+    return money

@@ -1,0 +1,67 @@
+"""Which of two classes is the positive one."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..exceptions import CustbaseWarning
+
+# Pairs whose second class, in the order of sorting, is "it happened" to any reader.
+PLAIN = ({"0", "1"}, {"-1", "1"}, {"false", "true"}, {"no", "yes"}, {"n", "y"}, {"f", "t"})
+
+
+def find_positive_class(classes: np.ndarray, pos_label: Any, what: str) -> int:
+    """Position of the positive class.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (2,)
+        The classes, sorted.
+    pos_label : object
+        The label that the user gave; None for the second class.
+    what : str
+        What the positive class means, such as "churn".
+
+    Returns
+    -------
+    int
+        0 or 1.
+
+    Raises
+    ------
+    ValueError
+        If `pos_label` is no class.
+
+    Warns
+    -----
+    CustbaseWarning
+        If nothing but the alphabet says which class it is.
+    """
+    if pos_label is not None:
+        found = [label == pos_label for label in classes.tolist()]
+        if not any(found):
+            raise ValueError(
+                f"pos_label must be one of the classes {', '.join(map(repr, classes.tolist()))}; "
+                f"got {pos_label!r}."
+            )
+        return found.index(True)
+    names = {_plain_name(label) for label in classes.tolist()}
+    if names not in PLAIN:
+        second = classes.tolist()[1]
+        warnings.warn(
+            f"pos_label=None takes {second!r} for {what}, because it comes last of "
+            f"{', '.join(map(repr, classes.tolist()))}. Say which it is, for instance "
+            f"pos_label={classes.tolist()[0]!r}.",
+            CustbaseWarning,
+            stacklevel=5,
+        )
+    return 1
+
+
+def _plain_name(label: Any) -> str:
+    if isinstance(label, float) and label.is_integer():
+        label = int(label)
+    return str(label).strip().lower()

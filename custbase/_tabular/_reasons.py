@@ -1,0 +1,126 @@
+"""Why a customer gets a probability: contributions of the raw columns to its log-odds."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from .._optional import import_or_raise
+from ._calibration import Sigmoid
+from ._drivers import log_odds_of
+from ._menu import name_sources
+
+
+def is_linear(pipeline: Pipeline) -> bool:
+    """Tell whether the score of a model is a weighted sum of its columns."""
+    coef = getattr(pipeline[-1], "coef_", None)
+    if len(pipeline) > 2 or not isinstance(coef, np.ndarray):
+        return False
+    return coef.shape == (1, len(name_sources(pipeline)))
+
+
+def explain_linear(
+    pipeline: Pipeline, rows: pd.DataFrame, sigmoid: Sigmoid, means: np.ndarray
+) -> np.ndarray:
+    """Contribution of every column of the design, its mean left out, added up by raw column.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        A fitted linear model.
+    rows : DataFrame
+        Customers.
+    sigmoid : Sigmoid
+        What turns scores into log-odds.
+    means : ndarray of shape (n_design_columns,)
+        Means of the columns of the design in ``fit``.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_columns)
+        For the columns of `rows`; they and the log-odds of the means add up exactly.
+    """
+    sources = name_sources(pipeline)
+    parts = (pipeline[0].transform(rows) - means) * (sigmoid.slope * pipeline[-1].coef_[0])
+    positions = {int(name): number for number, name in enumerate(rows.columns)}
+    found = np.zeros((len(rows), len(rows.columns)))
+    for column, source in enumerate(sources):
+        found[:, positions[int(source)]] += parts[:, column]
+    return found
+
+
+def explain_any(
+    pipeline: Pipeline,
+    rows: pd.DataFrame,
+    sigmoid: Sigmoid,
+    background: pd.DataFrame,
+    *,
+    needed_by: str,
+    seed: int,
+) -> tuple[np.ndarray, float]:
+    """Shapley values of the raw columns against a sample of customers, by the package shap.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        A fitted model.
+    rows : DataFrame
+        Customers.
+    sigmoid : Sigmoid
+        What turns scores into log-odds.
+    background : DataFrame
+        Customers whose values stand in for those that a column is not to tell.
+    needed_by : str
+        What the user called.
+    seed : int
+        Seed of the orders of columns that are tried.
+
+    Returns
+    -------
+    contributions : ndarray of shape (n_rows, n_columns)
+        For the columns of `rows`.
+    base : float
+        Mean log-odds of the background; a row of contributions adds up to the rest.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what it calls in matplotlib when it is imported
+        shap = import_or_raise("shap", needed_by=needed_by, extra="explain")
+    known = pd.concat([background, rows], ignore_index=True)
+    n_columns = len(known.columns)
+    # A value is told by the number of the row that it stands in: texts are nothing to shap.
+    numbers = np.repeat(np.arange(len(known), dtype=np.float64)[:, None], n_columns, axis=1)
+
+    def predict(asked: np.ndarray) -> np.ndarray:
+        taken = asked.astype(np.int64)
+        table = {
+            name: known[name].to_numpy()[taken[:, number]] for number, name in enumerate(known)
+        }
+        return log_odds_of(pipeline, pd.DataFrame(table), sigmoid)
+
+    masker = shap.maskers.Independent(numbers[: len(background)], max_samples=len(background))
+    explainer = shap.explainers.Permutation(predict, masker, seed=seed)
+    evaluations = 10 * (2 * n_columns + 1)
+    found = explainer(numbers[len(background) :], max_evals=evaluations, silent=True)
+    return np.asarray(found.values), float(np.mean(found.base_values))
+
+
+def name_reasons(frame: pd.DataFrame, contributions: pd.DataFrame, n_reasons: int) -> pd.DataFrame:
+    """Texts of the columns that raise the log-odds of each customer most."""
+    amounts = contributions.to_numpy()
+    order = np.argsort(-amounts, axis=1, kind="stable")[:, :n_reasons]
+    values = [frame.iloc[:, column].tolist() for column in range(len(frame.columns))]
+
+    def tell(row: int, column: int) -> str | None:
+        amount, value = float(amounts[row, column]), values[column][row]
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        name = contributions.columns[column]
+        return f"{name} = {shown} ({amount:+.2f})" if amount > 0 else None
+
+    texts = {
+        f"reason_{rank + 1}": [tell(row, int(column)) for row, column in enumerate(order[:, rank])]
+        for rank in range(order.shape[1])
+    }
+    return pd.DataFrame(texts, index=contributions.index, dtype=object)

@@ -1,0 +1,340 @@
+"""ChurnClassifier: who is leaving, and whom it pays to keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from .._base import whole_or_not_at_all
+from .._inputs import check_table
+from .._params import (
+    BOOLEAN,
+    N_JOBS,
+    NONE,
+    RANDOM_STATE,
+    STRING,
+    HasMethods,
+    Is,
+    Number,
+    OneOf,
+    check_params,
+    check_value,
+)
+from .._tabular._budget import select_by_profit
+from .._tabular._classifier import TabularClassifier
+from .._tabular._money import read_money
+from ._retention import Offer, incentive_expected, profit_threshold, retention_value
+
+MODELS = OneOf(("auto", "logistic", "tree", "forest", "boosting"))
+RULES = {
+    "model": (MODELS, HasMethods(("fit", "get_params"))),
+    "pos_label": (Is((object,), "a label or None"),),
+    "calibrate": (BOOLEAN,),
+    "customer_value": (Number(0), STRING, NONE),
+    "incentive_cost": (Number(0),),
+    "contact_cost": (Number(0),),
+    "accept_rate": (Number(0, 1),),
+    "random_state": RANDOM_STATE,
+    "n_jobs": N_JOBS,
+}
+
+
+class ChurnClassifier(TabularClassifier):
+    """Tell which customers are leaving, and whom it pays to keep.
+
+    Takes the frame of customers as it is: numbers, categories, truth values, missing
+    values, numbers that are kept as text. Probabilities are calibrated on customers
+    that the model has not seen. Once `customer_value` is given, ``predict`` decides by
+    profit instead of by what is more likely.
+
+    Parameters
+    ----------
+    model : str or classifier, default="auto"
+        "logistic" (regression, with curves for numbers of many values), "tree",
+        "forest", "boosting" (of histograms), or any classifier of scikit-learn's kind,
+        which is cloned and gets dummies of categories and imputed, scaled numbers.
+        "auto" takes logistic or boosting, by the log-loss of customers held out.
+    pos_label : object, default=None
+        Label of those who leave. None takes the second class in sorted order, with a
+        warning unless labels are like 0 and 1 or "No" and "Yes".
+    calibrate : bool, default=True
+        Turn scores into probabilities by Platt's sigmoid of scores that customers got
+        from models that had not seen them; otherwise the model's own are given.
+    customer_value : float, str or None, default=None
+        Money that a customer who is kept is worth, or the name of the column of `X`
+        that holds it, which stays a column of the model, too.
+    incentive_cost : float, default=10.0
+        Money that an accepted incentive costs.
+    contact_cost : float, default=1.0
+        Money that contacting a customer costs.
+    accept_rate : float, default=0.3
+        Share of those who would leave that accepts the incentive and stays, in [0, 1].
+    random_state : int, RandomState or None, default=None
+        Source of folds and seeds; an int gives the same model every time.
+    n_jobs : int or None, default=None
+        Threads of "forest", as in scikit-learn. The result does not depend on it.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (2,)
+        The classes, sorted.
+    churn_class_ : object
+        The class of those who leave.
+    model_ : Pipeline
+        The preprocessing and the model, fitted to all customers.
+    model_name_ : str
+        Which model was chosen.
+    selection_ : DataFrame
+        Log-loss of the models that were compared.
+    threshold_ : float or None
+        Probability of leaving above which ``predict`` says so: 0.5 without
+        `customer_value`; None if that is a column, for then each customer has an own one.
+    drivers_ : DataFrame
+        Columns by what the probabilities owe them.
+    n_features_in_ : int
+        Number of columns of `X`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns of `X`, if it was a frame with string names.
+
+    See Also
+    --------
+    custbase.metrics.expected_maximum_profit_score : Scores measured by money.
+    custbase.finance.CampaignFinance : What the campaign brought, afterwards.
+
+    Notes
+    -----
+    With the probability p of leaving, the value V, the incentive d, the contact cost f
+    and the share g that accepts, an offer is expected to earn
+
+    .. math:: p g V - d (1 - p (1 - g)) - f,
+
+    since whoever stays anyway takes the incentive, too. It pays if
+    ``p > (d + f) / (g (V - d) + d)`` [1]_.
+
+    Columns: numbers and truth values are numbers. Texts are categories, but for texts
+    of which at least 9 in 10 are numbers: they are taken as numbers, others as missing,
+    with a warning. Missing values are a value of their own. Categories of fewer than 10
+    customers, and those that ``fit`` did not see, count as one. Constant and empty
+    columns, and texts that differ for every customer, are left out, the latter with a
+    warning; dates are refused.
+
+    Three folds serve everything: each customer gets a score from a model that has not
+    seen it. These scores choose the model, fit the sigmoid and measure ``drivers_``;
+    then the model is fitted to all customers. (With fewer than 3 customers of a class
+    there are 2 folds.)
+
+    References
+    ----------
+    .. [1] T. Verbraken, W. Verbeke and B. Baesens, "A novel profit maximizing metric
+       for measuring classification performance of customer churn prediction models",
+       IEEE Transactions on Knowledge and Data Engineering 25, 2013.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custbase import ChurnClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> customers = pd.DataFrame({
+    ...     "tenure": rng.integers(0, 72, 600),
+    ...     "contract": rng.choice(["monthly", "yearly"], 600),
+    ... })
+    >>> risk = 0.6 - 0.008 * customers["tenure"] - 0.2 * (customers["contract"] == "yearly")
+    >>> left = np.where(rng.random(600) < risk, "Yes", "No")
+    >>> churn = ChurnClassifier(customer_value=200.0, random_state=0).fit(customers, left)
+    >>> round(churn.threshold_, 4)
+    0.1642
+    >>> chosen = churn.select(customers, budget=500.0)
+    >>> bool((churn.expected_profit(customers)[chosen] > 0).all())
+    True
+    """
+
+    def __init__(
+        self,
+        model: Any = "auto",
+        *,
+        pos_label: Any = None,
+        calibrate: bool = True,
+        customer_value: float | str | None = None,
+        incentive_cost: float = 10.0,
+        contact_cost: float = 1.0,
+        accept_rate: float = 0.3,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.model = model
+        self.pos_label = pos_label
+        self.calibrate = calibrate
+        self.customer_value = customer_value
+        self.incentive_cost = incentive_cost
+        self.contact_cost = contact_cost
+        self.accept_rate = accept_rate
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    @whole_or_not_at_all
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ChurnClassifier:
+        """Learn who leaves.
+
+        Parameters
+        ----------
+        X : array or frame of shape (n_samples, n_features)
+            One row a customer, as known before it was seen who leaves.
+        y : array of shape (n_samples,)
+            Who left: labels of two classes, of any type.
+        sample_weight : array of shape (n_samples,) or None, default=None
+            Weights of the customers.
+
+        Returns
+        -------
+        ChurnClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter is not allowed, or `X`, `y` or `sample_weight` cannot be
+            used; the message names it and what to do.
+
+        Warns
+        -----
+        CustbaseWarning
+            If texts become numbers, a column is left out, or nothing but the alphabet
+            says which class leaves.
+        """
+        check_params(self, RULES)
+        frame = self._learn(X, y, sample_weight, positive_is="churn")
+        self.churn_class_ = self.classes_[self._positive]
+        self.threshold_ = self._find_threshold(frame)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Say who leaves: the more likely class, or by profit once there is a value.
+
+        Parameters
+        ----------
+        X : array or frame of shape (n_samples, n_features)
+            Customers, with the columns of ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Classes. With `customer_value`, ``churn_class_`` is for those whose expected
+            profit is positive: whom to contact.
+        """
+        check_is_fitted(self)
+        frame = check_table(self, X, reset=False)
+        if self.customer_value is None:
+            leaves = self._probability(frame) > 0.5
+        else:
+            leaves = self._profit(frame, None) > 0
+        return self.classes_[np.where(leaves, self._positive, 1 - self._positive)]
+
+    def retention_value(self, X: Any, customer_value: Any = None) -> np.ndarray:
+        """Expected money that an offer brings, but for the contact.
+
+        Parameters
+        ----------
+        X : array or frame of shape (n_samples, n_features)
+            Customers, with the columns of ``fit``.
+        customer_value : float, str, array of shape (n_samples,) or None, default=None
+            Money that a customer who is kept is worth: one for all, a column of `X`,
+            or one each; None for the one of the constructor.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            ``p g V - d (1 - p (1 - g))``. As revenue of a campaign with `contact_cost`
+            a contact in `CampaignFinance`, it gives the sum of `expected_profit` as npv.
+
+        Raises
+        ------
+        ValueError
+            If no value is known, or it is not money.
+        """
+        check_is_fitted(self)
+        frame = check_table(self, X, reset=False)
+        value = self._value(frame, customer_value)
+        return retention_value(self._probability(frame), value, self._offer)
+
+    def expected_profit(self, X: Any, customer_value: Any = None) -> np.ndarray:
+        """Expected profit of contacting each customer.
+
+        Parameters
+        ----------
+        X : array or frame of shape (n_samples, n_features)
+            Customers, with the columns of ``fit``.
+        customer_value : float, str, array of shape (n_samples,) or None, default=None
+            As in `retention_value`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Money: `retention_value` less `contact_cost`.
+
+        Raises
+        ------
+        ValueError
+            If no value is known, or it is not money.
+        """
+        check_is_fitted(self)
+        return self._profit(check_table(self, X, reset=False), customer_value)
+
+    def select(self, X: Any, budget: float | None = None, customer_value: Any = None) -> np.ndarray:
+        """Choose whom to contact.
+
+        Parameters
+        ----------
+        X : array or frame of shape (n_samples, n_features)
+            Customers, with the columns of ``fit``.
+        budget : float or None, default=None
+            Money for contacts and expected incentives; None for no limit.
+        customer_value : float, str, array of shape (n_samples,) or None, default=None
+            As in `retention_value`.
+
+        Returns
+        -------
+        ndarray of bool of shape (n_samples,)
+            Customers of positive expected profit: those of most profit per expected
+            cost first, of equal ones the first, until the next does not fit.
+
+        Raises
+        ------
+        ValueError
+            If no value is known, or it or the budget is not money.
+        """
+        check_is_fitted(self)
+        check_value("budget", budget, Number(0), NONE)
+        frame = check_table(self, X, reset=False)
+        value, p = self._value(frame, customer_value), self._probability(frame)
+        profit = retention_value(p, value, self._offer) - self.contact_cost
+        cost = self.contact_cost + incentive_expected(p, self._offer)
+        return select_by_profit(profit, cost, budget)
+
+    @property
+    def _offer(self) -> Offer:
+        return Offer(self.incentive_cost, self.contact_cost, self.accept_rate)
+
+    def _profit(self, frame: pd.DataFrame, customer_value: Any) -> np.ndarray:
+        value = self._value(frame, customer_value)
+        return retention_value(self._probability(frame), value, self._offer) - self.contact_cost
+
+    def _value(self, frame: pd.DataFrame, given: Any) -> np.ndarray:
+        """Money that customers are worth, as given or by the constructor."""
+        value = self.customer_value if given is None else given
+        if value is None:
+            raise ValueError(
+                "customer_value must be given, to this method or to the constructor, to count "
+                "money; got None."
+            )
+        return read_money("customer_value", value, frame)
+
+    def _find_threshold(self, frame: pd.DataFrame) -> float | None:
+        """Probability above which customers are said to leave, if it is one for all."""
+        if self.customer_value is None:
+            return 0.5
+        value = self._value(frame, None)
+        return profit_threshold(float(value), self._offer) if value.ndim == 0 else None

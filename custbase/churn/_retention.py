@@ -1,0 +1,61 @@
+"""Money of offering an incentive to customers who may leave."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Offer(NamedTuple):
+    """An incentive: what it costs, what contacting costs, and who accepts it."""
+
+    incentive_cost: float
+    contact_cost: float
+    accept_rate: float
+
+
+def retention_value(p: np.ndarray, value: np.ndarray | float, offer: Offer) -> np.ndarray:
+    """Expected money of an offer but for the contact.
+
+    Parameters
+    ----------
+    p : ndarray of shape (n_customers,)
+        Probabilities of leaving.
+    value : ndarray of shape (n_customers,) or float
+        Money that a customer who is kept is worth.
+    offer : Offer
+        The offer.
+
+    Returns
+    -------
+    ndarray of shape (n_customers,)
+        ``p g V - d (1 - p (1 - g))``: whoever would leave and accepts is kept, and all
+        take the incentive but those who leave all the same.
+    """
+    return p * offer.accept_rate * value - incentive_expected(p, offer)
+
+
+def incentive_expected(p: np.ndarray, offer: Offer) -> np.ndarray:
+    """Expected money that the incentive itself costs."""
+    return offer.incentive_cost * (1 - p * (1 - offer.accept_rate))
+
+
+def profit_threshold(value: float, offer: Offer) -> float:
+    """Probability of leaving from which on an offer pays.
+
+    Parameters
+    ----------
+    value : float
+        Money that a customer who is kept is worth.
+    offer : Offer
+        The offer.
+
+    Returns
+    -------
+    float
+        ``(d + f) / (g (V - d) + d)``; infinite where no probability is enough.
+    """
+    gain = offer.accept_rate * (value - offer.incentive_cost) + offer.incentive_cost
+    cost = offer.incentive_cost + offer.contact_cost
+    return cost / gain if gain > 0 else np.inf

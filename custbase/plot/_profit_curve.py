@@ -1,0 +1,249 @@
+"""ProfitCurveDisplay: what contacting the highest scores earns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._params import NONE, STRING, check_value
+from ..metrics import profit_curve
+from ._scores import score_positive
+from ._style import COLORS, DARK, GREY, clear_frame, format_axis, new_axes
+
+
+class ProfitCurveDisplay:
+    """Profit of a campaign of retention by the fraction of customers that it contacts.
+
+    Parameters
+    ----------
+    fractions : ndarray of shape (n_thresholds + 1,)
+        Fractions of customers with the highest scores.
+    profits : ndarray of shape (n_thresholds + 1,)
+        Profit per customer of the whole base.
+    name : str or None, default=None
+        What the curve is called in the title.
+    currency : str, default=""
+        Unit of the money, such as "USD".
+
+    Attributes
+    ----------
+    line_ : matplotlib Line2D
+        The curve.
+    best_line_ : matplotlib Line2D
+        The fraction of most profit.
+    ax_ : matplotlib Axes
+        The axes.
+    figure_ : matplotlib Figure
+        The figure.
+
+    See Also
+    --------
+    GainsDisplay : The same in customers.
+    custbase.metrics.profit_curve : The figures.
+    custbase.metrics.maximum_profit_score : The top of the curve.
+
+    Examples
+    --------
+    >>> from custbase import ProfitCurveDisplay
+    >>> left = [0, 1, 0, 1, 0, 0, 0, 1]
+    >>> scores = [0.1, 0.9, 0.3, 0.6, 0.5, 0.2, 0.1, 0.4]
+    >>> display = ProfitCurveDisplay.from_predictions(left, scores)
+    >>> round(display.best_profit, 3), display.best_fraction
+    (19.625, 0.5)
+    """
+
+    def __init__(
+        self,
+        *,
+        fractions: np.ndarray,
+        profits: np.ndarray,
+        name: str | None = None,
+        currency: str = "",
+    ) -> None:
+        self.fractions = fractions
+        self.profits = profits
+        self.name = name
+        self.currency = currency
+
+    @property
+    def best_fraction(self) -> float:
+        """Fraction of most profit, the smallest of those that earn as much."""
+        return float(self.fractions[np.argmax(self.profits)])
+
+    @property
+    def best_profit(self) -> float:
+        """Most profit per customer of the whole base."""
+        return float(np.max(self.profits))
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        customer_value: Any = 200.0,
+        incentive_cost: float = 10.0,
+        contact_cost: float = 1.0,
+        accept_rate: float = 0.3,
+        pos_label: Any = None,
+        sample_weight: Any = None,
+        name: str | None = None,
+        currency: str = "",
+        ax: Any = None,
+    ) -> ProfitCurveDisplay:
+        """Draw the profit of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : classifier of two classes, or Pipeline that ends in one
+            Fitted.
+        X : array or frame of shape (n_samples, n_features)
+            Customers, best those that ``fit`` has not seen.
+        y : array of shape (n_samples,)
+            Their labels.
+        customer_value : float or array of shape (n_samples,), default=200.0
+            Money that a customer who is kept is worth.
+        incentive_cost : float, default=10.0
+            Money that an accepted incentive costs.
+        contact_cost : float, default=1.0
+            Money that contacting a customer costs.
+        accept_rate : float, default=0.3
+            Share of those who would leave that accepts the incentive and stays.
+        pos_label : bool, int, str or None, default=None
+            Label of those who leave; None for ``churn_class_`` of the estimator, or
+            else the second class.
+        sample_weight : array of shape (n_samples,) or None, default=None
+            Weights of the customers.
+        name : str or None, default=None
+            What the curve is called; None for the class of the estimator.
+        currency : str, default=""
+            Unit of the money, such as "USD".
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None for a new figure.
+
+        Returns
+        -------
+        ProfitCurveDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described.
+        """
+        scores, positive = score_positive(estimator, X, pos_label)
+        return cls.from_predictions(
+            y,
+            scores,
+            customer_value=customer_value,
+            incentive_cost=incentive_cost,
+            contact_cost=contact_cost,
+            accept_rate=accept_rate,
+            pos_label=positive,
+            sample_weight=sample_weight,
+            name=type(estimator).__name__ if name is None else name,
+            currency=currency,
+            ax=ax,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: Any,
+        y_score: Any,
+        *,
+        customer_value: Any = 200.0,
+        incentive_cost: float = 10.0,
+        contact_cost: float = 1.0,
+        accept_rate: float = 0.3,
+        pos_label: Any = None,
+        sample_weight: Any = None,
+        name: str | None = None,
+        currency: str = "",
+        ax: Any = None,
+    ) -> ProfitCurveDisplay:
+        """Draw the profit of scores.
+
+        Parameters
+        ----------
+        y_true : array of shape (n_samples,)
+            Labels; the positive class is leaving.
+        y_score : array of shape (n_samples,)
+            What customers are ranked by.
+        customer_value : float or array of shape (n_samples,), default=200.0
+            Money that a customer who is kept is worth.
+        incentive_cost : float, default=10.0
+            Money that an accepted incentive costs.
+        contact_cost : float, default=1.0
+            Money that contacting a customer costs.
+        accept_rate : float, default=0.3
+            Share of those who would leave that accepts the incentive and stays.
+        pos_label : bool, int, str or None, default=None
+            Label of those who leave; None for 1 among the labels 0 and 1 (or -1 and 1).
+        sample_weight : array of shape (n_samples,) or None, default=None
+            Weights of the customers.
+        name : str or None, default=None
+            What the curve is called in the title.
+        currency : str, default=""
+            Unit of the money, such as "USD".
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None for a new figure.
+
+        Returns
+        -------
+        ProfitCurveDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described.
+        """
+        check_value("name", name, STRING, NONE)
+        check_value("currency", currency, STRING)
+        fractions, profits = profit_curve(
+            y_true,
+            y_score,
+            customer_value=customer_value,
+            incentive_cost=incentive_cost,
+            contact_cost=contact_cost,
+            accept_rate=accept_rate,
+            pos_label=pos_label,
+            sample_weight=sample_weight,
+        )
+        display = cls(fractions=fractions, profits=profits, name=name, currency=currency)
+        return display.plot(ax=ax)
+
+    def plot(self, *, ax: Any = None) -> ProfitCurveDisplay:
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None for a new figure.
+
+        Returns
+        -------
+        ProfitCurveDisplay
+            The display, drawn.
+        """
+        ax = new_axes("ProfitCurveDisplay", figsize=(5.6, 4.2)) if ax is None else ax
+        self.ax_, self.figure_ = ax, ax.figure
+        ax.axhline(0, color=GREY, linewidth=0.8)
+        self.best_line_ = ax.axvline(self.best_fraction, color=GREY, linestyle=":")
+        (self.line_,) = ax.plot(self.fractions, self.profits, color=COLORS[0])
+        unit = f" ({self.currency})" if self.currency else ""
+        ax.set(xlim=(0, 1), xlabel="Customers contacted", ylabel=f"Profit per customer{unit}")
+        ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
+        format_axis(ax.yaxis)
+        clear_frame(ax)
+        title = f"Most profit at {100 * self.best_fraction:.3g}% of the customers"
+        ax.set_title(
+            title if self.name is None else f"{self.name}: {title[0].lower()}{title[1:]}",
+            loc="left",
+            fontsize="medium",
+            color=DARK,
+        )
+        return self

@@ -1,0 +1,55 @@
+"""Scores of the positive class by any classifier of two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+
+def score_positive(estimator: Any, X: Any, pos_label: Any) -> tuple[np.ndarray, Any]:
+    """Scores of the positive class, and its label.
+
+    Parameters
+    ----------
+    estimator : classifier of two classes, or Pipeline that ends in one
+        Fitted.
+    X : array or frame of shape (n_samples, n_features)
+        Customers.
+    pos_label : object
+        The positive class; None for that of the estimator, or else the second.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_samples,)
+        Probabilities, or decisions where there are none.
+    label : object
+        The positive class.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no classifier of two classes, or has no such class.
+    """
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    check_is_fitted(last)
+    classes = getattr(last, "classes_", None)
+    if classes is None or len(classes) != 2:
+        found = "none" if classes is None else f"{len(classes)}"
+        raise TypeError(
+            f"estimator must be a classifier of two classes; got {type(last).__name__}, which has "
+            f"{found}."
+        )
+    labels = np.asarray(classes).tolist()
+    if pos_label is None:
+        own = (getattr(last, name, None) for name in ("churn_class_", "response_class_"))
+        pos_label = next((label for label in own if label is not None), labels[1])
+    if pos_label not in labels:
+        raise ValueError(f"pos_label must be one of {labels}; got {pos_label!r}.")
+    position = labels.index(pos_label)
+    if hasattr(estimator, "predict_proba"):
+        return np.asarray(estimator.predict_proba(X))[:, position], labels[position]
+    decisions = np.asarray(estimator.decision_function(X))
+    return (decisions if position else -decisions), labels[position]

@@ -1,0 +1,384 @@
+"""Who is leaving, whom it pays to keep, and why."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import logit
+from sklearn.base import clone
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.svm import LinearSVC
+
+import custbase
+from custbase import CampaignFinance, ChurnClassifier
+from custbase.churn._retention import Offer, profit_threshold, retention_value
+from custbase.exceptions import CustbaseWarning
+from custbase.metrics import expected_calibration_error
+from tests.churn.conftest import draw_customers
+
+MODELS = ["logistic", "tree", "forest", "boosting", "auto"]
+
+
+@pytest.fixture(scope="module")
+def fitted(customers):
+    return ChurnClassifier("logistic", customer_value=200.0, random_state=0).fit(*customers)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_probabilities_are_those_of_new_customers(model, customers):
+    churn = ChurnClassifier(model, random_state=0).fit(*customers)
+    frame, p = draw_customers(20_000, 7)
+    left = np.random.default_rng(8).random(20_000) < p
+    found = churn.predict_proba(frame)
+    assert found.sum(axis=1) == pytest.approx(1)
+    assert expected_calibration_error(left, found[:, 1]) < 0.03
+    slack = 0.06 if model == "tree" else 0.03
+    assert roc_auc_score(left, found[:, 1]) > roc_auc_score(left, p) - slack
+
+
+@pytest.mark.parametrize(
+    "model", [GradientBoostingClassifier(n_estimators=20), KNeighborsClassifier(30), LinearSVC()]
+)
+def test_any_classifier_is_calibrated(model, customers):
+    frame, left = customers
+    churn = ChurnClassifier(model, random_state=0).fit(frame, left)
+    assert churn.model_name_ == type(model).__name__
+    assert not hasattr(model, "classes_")
+    frame, p = draw_customers(20_000, 7)
+    left = np.random.default_rng(8).random(20_000) < p
+    assert expected_calibration_error(left, churn.predict_proba(frame)[:, 1]) < 0.05
+
+
+def test_auto_says_what_it_chose_and_by_how_much(customers):
+    churn = ChurnClassifier(random_state=0).fit(*customers)
+    table = churn.selection_
+    assert set(table.index) == {"logistic", "boosting"}
+    assert churn.model_name_ == table.index[0] == "logistic"  # what the customers are made of
+    assert table["worse_by"].iloc[0] == 0 < table["worse_by"].iloc[1]
+    assert table["log_loss"].diff().iloc[1] == pytest.approx(table["worse_by"].iloc[1])
+    alone = ChurnClassifier("logistic", random_state=0).fit(*customers)
+    np.testing.assert_array_equal(
+        alone.predict_proba(customers[0]), churn.predict_proba(customers[0])
+    )
+
+
+def test_auto_takes_boosting_where_columns_act_together():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2000, 3))
+    left = rng.random(2000) < np.where(X[:, 0] * X[:, 1] > 0, 0.8, 0.2)
+    assert ChurnClassifier(random_state=0).fit(X, left).model_name_ == "boosting"
+
+
+LABELS = [
+    ([0, 1], None),
+    ([-1, 1], None),
+    ([False, True], None),
+    (["No", "Yes"], None),
+    (["stays", "leaves"], "leaves"),
+    (["Stayed", "Churned"], "Churned"),
+    ([1, 0], 0),
+    (["zzz", "aaa"], "aaa"),
+]
+
+
+@pytest.mark.parametrize(("labels", "pos_label"), LABELS)
+def test_profit_never_inverts(labels, pos_label, customers, fitted):
+    frame, left = customers
+    leaves = labels[1]
+    named = np.array(labels)[left]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        churn = ChurnClassifier(
+            "logistic", pos_label=pos_label, customer_value=200.0, random_state=0
+        ).fit(frame, named)
+    assert churn.churn_class_ == leaves
+    assert churn.classes_.tolist() == sorted(labels)
+    profit = fitted.expected_profit(frame)
+    np.testing.assert_allclose(churn.expected_profit(frame), profit, atol=1e-6)
+    p = churn.predict_proba(frame)[:, churn.classes_.tolist().index(leaves)]
+    np.testing.assert_allclose(p, fitted.predict_proba(frame)[:, 1], rtol=1e-6)
+    np.testing.assert_array_equal(churn.predict(frame) == leaves, fitted.predict(frame) == 1)
+    np.testing.assert_array_equal(churn.select(frame, 500.0), fitted.select(frame, 500.0))
+    ours, theirs = churn.explain(frame[:50]), fitted.explain(frame[:50])
+    np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    assert churn.drivers_["high_risk"].to_dict() == fitted.drivers_["high_risk"].to_dict()
+
+
+def test_labels_without_an_order_warn(customers):
+    frame, left = customers
+    named = np.where(left, "Churned", "Stayed")
+    with pytest.warns(CustbaseWarning, match="takes 'Stayed' for churn.*pos_label='Churned'"):
+        churn = ChurnClassifier("logistic", random_state=0).fit(frame, named)
+    assert churn.churn_class_ == "Stayed"
+
+
+def test_predict_is_the_more_likely_class_until_there_is_a_value(customers, fitted):
+    frame, left = customers
+    churn = ChurnClassifier("logistic", random_state=0).fit(frame, left)
+    p = churn.predict_proba(frame)[:, 1]
+    assert churn.threshold_ == 0.5
+    np.testing.assert_array_equal(churn.predict(frame), p > 0.5)
+    assert fitted.threshold_ == pytest.approx(11 / 67)
+    np.testing.assert_array_equal(fitted.predict(frame), p > 11 / 67)
+    np.testing.assert_array_equal(fitted.predict(frame) == 1, fitted.expected_profit(frame) > 0)
+    with pytest.raises(ValueError, match="customer_value must be given"):
+        churn.expected_profit(frame)
+    np.testing.assert_allclose(churn.expected_profit(frame, 200.0), fitted.expected_profit(frame))
+
+
+def test_every_customer_may_have_a_value_of_its_own(customers, fitted):
+    frame, left = customers
+    value = np.random.default_rng(0).gamma(2, 100, len(frame))
+    by_array = fitted.expected_profit(frame, value)
+    one_by_one = [fitted.expected_profit(frame[i : i + 1], value[i])[0] for i in range(20)]
+    np.testing.assert_allclose(by_array[:20], one_by_one)
+    worth = frame.assign(worth=value)
+    churn = ChurnClassifier("logistic", customer_value="worth", random_state=0).fit(worth, left)
+    assert churn.threshold_ is None
+    np.testing.assert_allclose(churn.expected_profit(worth), churn.expected_profit(worth, value))
+    np.testing.assert_array_equal(churn.predict(worth) == 1, churn.expected_profit(worth) > 0)
+
+
+@given(st.floats(0, 1), st.floats(0, 1000), st.floats(0, 50), st.floats(0, 10), st.floats(0, 1))
+@settings(max_examples=200, deadline=None)
+def test_the_threshold_is_where_an_offer_begins_to_pay(p, value, incentive, contact, rate):
+    offer = Offer(incentive, contact, rate)
+    profit = retention_value(np.array([p]), value, offer)[0] - contact
+    # Who leaves and accepts is kept; all take the incentive but those who leave all the same.
+    by_hand = p * rate * (value - incentive) - (1 - p) * incentive - contact
+    assert profit == pytest.approx(by_hand, abs=1e-9)
+    threshold = profit_threshold(value, offer)
+    if abs(p - threshold) > 1e-9 and abs(profit) > 1e-9:
+        assert (profit > 0) == (p > threshold)
+
+
+@pytest.mark.parametrize("budget", [None, 800.0])
+def test_the_campaign_identity(budget, customers, fitted):
+    frame, _ = customers
+    chosen = fitted.select(frame, budget)
+    assert 0 < chosen.sum() < len(frame)
+    campaign = CampaignFinance(cost_per_contact=fitted.contact_cost, n_bootstrap=0).fit(
+        frame[chosen], fitted.retention_value(frame)[chosen]
+    )
+    total = fitted.expected_profit(frame)[chosen].sum()
+    assert campaign.report_.loc["total", "npv"] == pytest.approx(total, abs=1e-9)
+
+
+def test_a_budget_is_spent_on_contacts_and_expected_incentives(customers, fitted):
+    frame, _ = customers
+    p = fitted.predict_proba(frame)[:, 1]
+    cost = 1.0 + 10.0 * (1 - 0.7 * p)
+    chosen = fitted.select(frame, 800.0)
+    assert cost[chosen].sum() <= 800 < cost[chosen].sum() + cost.max()
+    assert (fitted.expected_profit(frame)[chosen] > 0).all()
+    assert not fitted.select(frame, 0.0).any()
+    everyone = fitted.select(frame)
+    np.testing.assert_array_equal(everyone, fitted.expected_profit(frame) > 0)
+
+
+def test_contributions_of_a_linear_model_add_up_exactly(customers, fitted):
+    frame, _ = customers
+    parts = fitted.explain(frame)
+    assert parts.columns.tolist() == ["baseline", *frame.columns]
+    assert parts.index.equals(frame.index)
+    log_odds = logit(fitted.predict_proba(frame)[:, 1])
+    np.testing.assert_allclose(parts.sum(axis=1), log_odds, atol=1e-9)
+    assert parts["baseline"].nunique() == 1 or np.ptp(parts["baseline"]) < 1e-9
+    # What a column adds depends on that column alone, and is 0 on average.
+    changed = fitted.explain(frame.assign(tenure=0))
+    np.testing.assert_allclose(changed.drop(columns="tenure"), parts.drop(columns="tenure"))
+    np.testing.assert_allclose(parts.iloc[:, 1:].mean(), 0, atol=1e-9)
+    assert (changed["tenure"] > parts["tenure"].mean()).all()
+
+
+@pytest.mark.parametrize("model", ["boosting", "tree", GaussianNB()])
+def test_contributions_of_other_models_add_up(model, customers):
+    frame, left = customers
+    churn = ChurnClassifier(model, random_state=0).fit(frame[:500], left[:500])
+    parts = churn.explain(frame[:4])
+    log_odds = logit(churn.predict_proba(frame[:4])[:, 1])
+    np.testing.assert_allclose(parts.sum(axis=1), log_odds, atol=1e-8)
+    pd.testing.assert_frame_equal(parts, churn.explain(frame[:4]))
+
+
+def test_explaining_needs_shap_only_where_it_is_used(customers, fitted, monkeypatch):
+    frame, left = customers
+    monkeypatch.setitem(sys.modules, "shap", None)
+    fitted.explain(frame[:3])
+    churn = ChurnClassifier("tree", random_state=0).fit(frame, left)
+    with pytest.raises(ImportError, match=r"ChurnClassifier.explain.*custbase\[explain\]"):
+        churn.explain(frame[:3])
+
+
+def test_reasons_are_what_raises_the_odds(customers, fitted):
+    frame, _ = customers
+    parts, reasons = fitted.explain(frame[:200]), fitted.reasons(frame[:200], 2)
+    assert reasons.columns.tolist() == ["reason_1", "reason_2"]
+    for row in range(200):
+        own = parts.iloc[row, 1:].sort_values(ascending=False, kind="stable")
+        first = reasons["reason_1"].iloc[row]
+        if own.iloc[0] <= 0:
+            assert first is None
+            continue
+        assert first.startswith(f"{own.index[0]} = ")
+        assert first.endswith(f"({own.iloc[0]:+.2f})")
+
+
+@pytest.mark.parametrize("model", ["logistic", "boosting", "forest"])
+def test_drivers_are_the_raw_columns_that_matter(model, customers):
+    frame, left = customers
+    table = ChurnClassifier(model, random_state=0).fit(frame, left).drivers_
+    assert set(table.index) == set(frame.columns)
+    assert set(table.index[:3]) >= {"tenure", "contract"}
+    assert table.loc["tenure", "importance"] > 4 * table.loc["tenure", "standard_error"]
+    assert abs(table.loc["noise", "importance"]) < 0.01
+    assert table.loc["contract", ["high_risk", "low_risk"]].tolist() == ["monthly", "two years"]
+    assert table.loc["tenure", "high_risk"].startswith("up to")
+    assert table.loc["tenure", "low_risk"].startswith("above")
+
+
+def test_columns_that_say_nothing_are_documented_behaviour(customers):
+    frame, left = customers
+    odd = frame.assign(
+        constant=1,
+        empty=np.nan,
+        total=np.where(frame["tenure"] == 0, " ", frame["tenure"].astype(str)),
+        id=[f"c{i}" for i in range(len(frame))],
+    )
+    with pytest.warns(CustbaseWarning) as caught:
+        churn = ChurnClassifier("logistic", random_state=0).fit(odd, left)
+    told = sorted(str(warning.message)[:25] for warning in caught)
+    assert told == ["column 'id' has another t", "column 'total' holds numb"]
+    parts = churn.explain(odd[:5])
+    assert (parts[["constant", "empty", "id"]] == 0).all(axis=None)
+    assert (churn.drivers_.loc[["constant", "empty", "id"], "importance"] == 0).all()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        later = odd[:5].assign(contract="never seen", empty=3.0, constant=7, id="new")
+        assert np.isfinite(churn.predict_proba(later)).all()
+
+
+@pytest.mark.parametrize("model", ["logistic", "tree", "forest", "boosting"])
+def test_missing_values_and_unseen_categories_have_a_probability(model, customers):
+    frame, left = customers
+    churn = ChurnClassifier(model, random_state=0).fit(frame, left)
+    odd = frame[:3].assign(contract=["never seen", None, "monthly"], tenure=[np.nan, 3, 4])
+    p = churn.predict_proba(odd)
+    assert ((p > 0) & (p < 1)).all()
+
+
+@pytest.mark.parametrize("kind", ["polars", "pyarrow"])
+def test_frames_of_other_libraries(kind, customers, fitted):
+    frame, left = customers
+    other = pl.from_pandas(frame) if kind == "polars" else pl.from_pandas(frame).to_arrow()
+    churn = ChurnClassifier("logistic", random_state=0).fit(other, left)
+    np.testing.assert_allclose(churn.predict_proba(other), fitted.predict_proba(frame))
+    with pytest.raises(TypeError, match="lazy polars LazyFrame"):
+        churn.predict(pl.from_pandas(frame).lazy())
+
+
+def test_weights_count(customers):
+    frame, left = customers
+    weights = np.where(left == 1, 3.0, 1.0)
+    heavy = ChurnClassifier("logistic", random_state=0).fit(frame, left, sample_weight=weights)
+    p = heavy.predict_proba(frame)[:, 1]
+    assert np.average(p, weights=weights) == pytest.approx(
+        np.average(left, weights=weights), abs=0.02
+    )
+    with pytest.raises(ValueError, match="sample_weight must be None or all equal"):
+        ChurnClassifier(KNeighborsClassifier(), random_state=0).fit(
+            frame, left, sample_weight=weights
+        )
+
+
+def test_same_seed_same_bits_and_pickles(customers, fitted):
+    frame, left = customers
+    again = clone(fitted).fit(frame, left)
+    np.testing.assert_array_equal(again.predict_proba(frame), fitted.predict_proba(frame))
+    pd.testing.assert_frame_equal(again.drivers_, fitted.drivers_)
+    loaded = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(loaded.predict_proba(frame), fitted.predict_proba(frame))
+    pd.testing.assert_frame_equal(loaded.explain(frame[:5]), fitted.explain(frame[:5]))
+
+
+def test_searches_and_pipelines(customers):
+    frame, left = customers
+    pipe = make_pipeline(
+        make_column_transformer(
+            (OneHotEncoder(sparse_output=False), ["contract"]), remainder="passthrough"
+        ).set_output(transform="pandas"),
+        ChurnClassifier("logistic", customer_value=200.0, random_state=0),
+    )
+    grid = {"churnclassifier__model": ["logistic", "tree"]}
+    search = GridSearchCV(pipe, grid, scoring="roc_auc", cv=3).fit(frame, left)
+    assert search.best_params_ == {"churnclassifier__model": "logistic"}
+    chosen = custbase.call(search.best_estimator_, "select", frame, budget=300.0)
+    assert 0 < chosen.sum() < 100
+
+
+def test_probabilities_of_the_model_itself(customers):
+    frame, left = customers
+    own = ChurnClassifier("forest", calibrate=False, random_state=0).fit(frame, left)
+    p = own.predict_proba(frame)[:, 1]
+    calibrated = clone(own).set_params(calibrate=True).fit(frame, left)
+    assert not np.allclose(p, calibrated.predict_proba(frame)[:, 1])
+    with pytest.raises(ValueError, match="calibrate must be True"):
+        ChurnClassifier(LinearSVC(), calibrate=False).fit(frame, left)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model": "svc"}, "model must be 'auto' or"),
+        ({"model": LinearSVC}, "model must be"),
+        ({"pos_label": 7}, "pos_label must be one of the classes 0, 1; got 7"),
+        ({"customer_value": -1.0}, "customer_value must be a number >= 0"),
+        ({"customer_value": "worth"}, "customer_value must name a column of X; got 'worth'"),
+        ({"accept_rate": 1.5}, "accept_rate must be"),
+        ({"calibrate": "yes"}, "calibrate must be True or False"),
+    ],
+)
+def test_parameters_are_refused_by_name(changes, message, customers):
+    churn = ChurnClassifier("logistic").set_params(**changes)
+    with pytest.raises((TypeError, ValueError), match=message):
+        churn.fit(*customers)
+    assert not hasattr(churn, "classes_")
+
+
+def test_labels_are_refused_by_name(customers):
+    frame, left = customers
+    churn = ChurnClassifier("logistic")
+    for labels, message in [
+        (np.zeros(len(left)), "y must hold two classes; got the one class"),
+        (np.arange(len(left)) % 3, "y has 3 classes"),
+        (np.where(np.arange(len(left)) == 0, 1, 0), "at least 2 customers of each class; got 1"),
+        (np.where(left == 1, 1.0, np.nan), "labels are missing"),
+        (left[:-1], "inconsistent numbers of samples"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            churn.fit(frame, labels)
+
+
+def test_money_is_refused_by_name(customers, fitted):
+    frame, _ = customers
+    with pytest.raises(ValueError, match="one for each of the 2000 customers"):
+        fitted.expected_profit(frame, [1.0, 2.0])
+    with pytest.raises(ValueError, match="customer_value must name a column"):
+        fitted.expected_profit(frame, "worth")
+    with pytest.raises(ValueError, match="budget must be a number >= 0"):
+        fitted.select(frame, -1.0)

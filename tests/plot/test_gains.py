@@ -1,0 +1,82 @@
+"""Gains and profits drawn."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from custbase import ChurnClassifier, GainsDisplay, ProfitCurveDisplay
+from custbase.metrics import gains_curve, maximum_profit_score, profit_curve
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(300, 3))
+LEFT = (X[:, 0] + RNG.normal(size=300) > 0.8).astype(int)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def test_gains_of_predictions():
+    display = GainsDisplay.from_predictions(LEFT, X[:, 0], name="score")
+    fractions, gains = gains_curve(LEFT, X[:, 0])
+    np.testing.assert_array_equal(display.line_.get_xdata(), fractions)
+    np.testing.assert_array_equal(display.line_.get_ydata(), gains)
+    assert display.base_rate == LEFT.mean()
+    assert display.best_line_.get_xdata()[1] == LEFT.mean()
+    assert display.ax_.get_legend().get_texts()[0].get_text() == "score"
+    assert display.plot(ax=plt.figure().subplots()).ax_ is not None
+
+
+def test_profit_of_predictions():
+    display = ProfitCurveDisplay.from_predictions(
+        LEFT, X[:, 0], customer_value=300.0, currency="EUR"
+    )
+    fractions, profits = profit_curve(LEFT, X[:, 0], customer_value=300.0)
+    np.testing.assert_array_equal(display.line_.get_ydata(), profits)
+    best = maximum_profit_score(LEFT, X[:, 0], customer_value=300.0, return_fraction=True)
+    assert (display.best_profit, display.best_fraction) == pytest.approx(best)
+    assert display.best_fraction in fractions
+    assert "EUR" in display.ax_.get_ylabel()
+    assert display.ax_.get_title(loc="left").startswith("Most profit at")
+
+
+@pytest.mark.parametrize("kind", [GainsDisplay, ProfitCurveDisplay])
+@pytest.mark.parametrize("leaving", ["Churned", "Stayed"])
+def test_estimators_of_labels_in_any_order(kind, leaving):
+    other = {"Churned": "Stayed", "Stayed": "Churned"}[leaving]
+    named = np.where(LEFT == 1, leaving, other)
+    churn = ChurnClassifier("logistic", pos_label=leaving, random_state=0).fit(X, named)
+    display = kind.from_estimator(churn, X, named)
+    position = churn.classes_.tolist().index(leaving)
+    expected = kind.from_predictions(LEFT, churn.predict_proba(X)[:, position])
+    np.testing.assert_allclose(display.line_.get_ydata(), expected.line_.get_ydata())
+    assert display.name == "ChurnClassifier"
+
+
+@pytest.mark.parametrize(
+    "model", [LogisticRegression(), LinearSVC(), make_pipeline(StandardScaler(), LinearSVC())]
+)
+def test_any_classifier(model):
+    fitted = model.fit(X, LEFT)
+    up = GainsDisplay.from_estimator(fitted, X, LEFT)
+    down = GainsDisplay.from_estimator(fitted, X, 1 - LEFT, pos_label=1)
+    assert up.gains.sum() > down.gains.sum()
+    flipped = GainsDisplay.from_estimator(fitted, X, LEFT, pos_label=0)
+    assert flipped.gains.sum() > flipped.fractions.sum()
+
+
+def test_refusals():
+    with pytest.raises(TypeError, match="classifier of two classes; got LogisticRegression"):
+        GainsDisplay.from_estimator(LogisticRegression().fit(X, np.arange(300) % 3), X, LEFT)
+    with pytest.raises(ValueError, match=r"pos_label must be one of \[0, 1\]; got 7"):
+        GainsDisplay.from_estimator(LogisticRegression().fit(X, LEFT), X, LEFT, pos_label=7)
+    with pytest.raises(ValueError, match="must have a label of the positive class"):
+        GainsDisplay.from_predictions(np.zeros(300, int), X[:, 0])
