@@ -31,7 +31,8 @@ from custbase.exceptions import CustbaseWarning
 from custbase.metrics import expected_calibration_error
 from tests.churn.conftest import draw_customers
 
-MODELS = ["logistic", "tree", "forest", "boosting", "auto"]
+FOREST = pytest.param("forest", marks=pytest.mark.slow)
+MODELS = ["logistic", "tree", FOREST, "boosting", "auto"]
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +207,9 @@ def test_contributions_of_a_linear_model_add_up_exactly(customers, fitted):
     assert (changed["tenure"] > parts["tenure"].mean()).all()
 
 
-@pytest.mark.parametrize("model", ["boosting", "tree", GaussianNB()])
+@pytest.mark.parametrize(
+    "model", [pytest.param("boosting", marks=pytest.mark.slow), "tree", GaussianNB()]
+)
 def test_contributions_of_other_models_add_up(model, customers):
     frame, left = customers
     churn = ChurnClassifier(model, random_state=0).fit(frame[:500], left[:500])
@@ -239,7 +242,7 @@ def test_reasons_are_what_raises_the_odds(customers, fitted):
         assert first.endswith(f"({own.iloc[0]:+.2f})")
 
 
-@pytest.mark.parametrize("model", ["logistic", "boosting", "forest"])
+@pytest.mark.parametrize("model", ["logistic", "boosting", FOREST])
 def test_drivers_are_the_raw_columns_that_matter(model, customers):
     frame, left = customers
     table = ChurnClassifier(model, random_state=0).fit(frame, left).drivers_
@@ -273,7 +276,7 @@ def test_columns_that_say_nothing_are_documented_behaviour(customers):
         assert np.isfinite(churn.predict_proba(later)).all()
 
 
-@pytest.mark.parametrize("model", ["logistic", "tree", "forest", "boosting"])
+@pytest.mark.parametrize("model", ["logistic", "tree", FOREST, "boosting"])
 def test_missing_values_and_unseen_categories_have_a_probability(model, customers):
     frame, left = customers
     churn = ChurnClassifier(model, random_state=0).fit(frame, left)
@@ -333,7 +336,7 @@ def test_searches_and_pipelines(customers):
 
 def test_probabilities_of_the_model_itself(customers):
     frame, left = customers
-    own = ChurnClassifier("forest", calibrate=False, random_state=0).fit(frame, left)
+    own = ChurnClassifier("tree", calibrate=False, random_state=0).fit(frame, left)
     p = own.predict_proba(frame)[:, 1]
     calibrated = clone(own).set_params(calibrate=True).fit(frame, left)
     assert not np.allclose(p, calibrated.predict_proba(frame)[:, 1])

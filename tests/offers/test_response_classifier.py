@@ -11,6 +11,8 @@ from custbase.datasets import make_customers
 from custbase.exceptions import CustbaseWarning
 from custbase.metrics import expected_calibration_error, lift_score
 
+FOREST = pytest.param("forest", marks=pytest.mark.slow)
+
 
 def draw(n_customers: int, seed: int):
     """A raw frame, who responded, and the true probabilities."""
@@ -31,7 +33,7 @@ def fitted(customers):
     return response.fit(X, y)
 
 
-@pytest.mark.parametrize("model", ["auto", "svm", "forest", "logistic", "boosting", "tree"])
+@pytest.mark.parametrize("model", ["auto", "svm", FOREST, "logistic", "boosting", "tree"])
 def test_probabilities_are_those_of_new_customers(model, customers):
     X, y, _ = customers
     response = ResponseClassifier(model, random_state=0).fit(X, y)
