@@ -55,6 +55,7 @@ def test_garbage_is_collected_again_after_a_kernel_that_does_not_compile(watch):
     assert gc.isenabled()
 
 
+@pytest.mark.slow
 def test_a_kernel_is_compiled_anew_when_one_that_it_calls_changes(tmp_path):
     """Kernels hold what they call: a cache that is asked for their own file alone goes stale."""
     room = tmp_path / "custbase"
