@@ -192,6 +192,12 @@ def check_table(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     TypeError, ValueError
         If it is no table, or other columns than in ``fit``.
     """
+    if isinstance(X, pd.DataFrame) and not X.columns.is_unique:
+        repeated = X.columns[X.columns.duplicated()].unique().tolist()
+        raise ValueError(
+            f"X must have distinct column names; got {', '.join(map(repr, repeated[:5]))} more "
+            "than once. Rename or drop the repeated ones."
+        )
     refuse_lazy_frame(X, "X")
     wrapped = nw.from_native(X, eager_only=True, pass_through=True)
     if isinstance(wrapped, nw.DataFrame):

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._base import CustbaseEstimator
 from .._inputs import check_sample_weight, check_table
+from .._params import Number, check_value
 from ._calibration import Sigmoid
 from ._columns import NOTHING, learn_columns, read_columns
 from ._drivers import describe_risks, log_odds_of, measure_drivers
@@ -281,6 +282,7 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
             contribution to the log-odds; None where fewer raise them. The index is
             that of `X`.
         """
+        check_value("n_reasons", n_reasons, Number(1, integer=True))
         parts = self.explain(X).iloc[:, 1:]
         return name_reasons(check_table(self, X, reset=False), parts, n_reasons)
 

@@ -38,6 +38,9 @@ def read_money(name: str, given: Any, frame: pd.DataFrame) -> np.ndarray:
                 f"{name} must name a column of X; got {given!r}, and the columns are "
                 f"{', '.join(map(repr, frame.columns))}."
             )
+        if not pd.api.types.is_numeric_dtype(frame[given]):
+            kind = frame[given].dtype
+            raise TypeError(f"{name} must name a column of numbers; {given!r} holds {kind}.")
         given = frame[given].to_numpy(dtype=np.float64, na_value=np.nan)
     return check_money(name, given, len(frame))
 

@@ -377,6 +377,12 @@ def test_labels_are_refused_by_name(customers):
             churn.fit(frame, labels)
 
 
+def test_repeated_columns_are_refused_by_name(customers):
+    frame, left = customers
+    with pytest.raises(ValueError, match="X must have distinct column names; got 'tenure'"):
+        ChurnClassifier("logistic").fit(pd.concat([frame, frame[["tenure"]]], axis=1), left)
+
+
 def test_money_is_refused_by_name(customers, fitted):
     frame, _ = customers
     with pytest.raises(ValueError, match="one for each of the 2000 customers"):
@@ -385,3 +391,8 @@ def test_money_is_refused_by_name(customers, fitted):
         fitted.expected_profit(frame, "worth")
     with pytest.raises(ValueError, match="budget must be a number >= 0"):
         fitted.select(frame, -1.0)
+    with pytest.raises(TypeError, match="name a column of numbers; 'contract' holds"):
+        fitted.expected_profit(frame, "contract")
+    for n_reasons in (-1, 0, "a"):
+        with pytest.raises((TypeError, ValueError), match="n_reasons must be an integer >= 1"):
+            fitted.reasons(frame[:3], n_reasons)
