@@ -1,12 +1,21 @@
 """From a transaction log to what the other rooms learn from: one row a customer.
 
-Written in narwhals: pandas, polars, pyarrow, DuckDB and PySpark frames in,
-frames of the same kind out. Nothing here looks past the day it is told to stop at.
+Written in narwhals: pandas, polars, pyarrow, DuckDB and PySpark frames in. Summaries
+come out as frames of the same kind, tables of cohorts and for training as pandas frames.
+Nothing here looks past the day it is told to stop at.
 """
 
 from ._check_log import check_log
 from ._cohort_table import cohort_table
+from ._make_snapshots import make_snapshots
 from ._rfm_scorer import RFMScorer
 from ._rfm_summary import rfm_summary, update_summary
 
-__all__ = ["RFMScorer", "check_log", "cohort_table", "rfm_summary", "update_summary"]
+__all__ = [
+    "RFMScorer",
+    "check_log",
+    "cohort_table",
+    "make_snapshots",
+    "rfm_summary",
+    "update_summary",
+]

@@ -11,7 +11,17 @@ import pandas as pd
 
 from .._params import NONE, STRING, OneOf, check_value
 from ._grouping import customer_days, number_customers, spread_earliest
-from ._log import RETURNS, Frame, add_day_numbers, midnight, open_frame, parse_day, read_rows
+from ._log import (
+    RETURNS,
+    Frame,
+    add_day_numbers,
+    collect_columns,
+    last_day,
+    midnight,
+    open_frame,
+    parse_day,
+    read_rows,
+)
 
 # Calendar unit -> what pandas calls its periods.
 _FREQUENCIES = {"D": "D", "W": "W-SUN", "M": "M", "Q": "Q-DEC", "Y": "Y-DEC"}
@@ -136,26 +146,11 @@ def cohort_table(
     end_day = None if end is None else parse_day("end", end)
     rows = read_rows("log", open_frame("log", log), customer=customer, time=time, amount=amount)
     if end_day is None:
-        end_day = _last_day(rows)
+        end_day = last_day(rows)
     else:
         rows = rows.filter(nw.col("day") <= midnight(end_day))
     cells = _count_cells(rows, unit, values, returns)
     return _tabulate(cells, end_day, unit, values)
-
-
-def _last_day(rows: Frame) -> date:
-    """Last day of a log, at the cost of a query if it is lazy."""
-    last = _in_memory(rows.select(nw.col("day").max()))["day"][0]
-    if last is None or last != last:
-        raise ValueError("log has no rows.")
-    return parse_day("end", last)
-
-
-def _in_memory(frame: Frame) -> dict[str, list[Any]]:
-    """Columns of a small frame as lists, from whatever engine."""
-    if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect("polars" if frame.implementation.is_polars() else "pandas")
-    return frame.to_dict(as_series=False)
 
 
 def _count_cells(rows: Frame, unit: str, values: str, returns: str) -> pd.DataFrame:
@@ -176,7 +171,7 @@ def _count_cells(rows: Frame, unit: str, values: str, returns: str) -> pd.DataFr
     else:
         aggregates["cell"] = nw.col("customer").n_unique()
     days = days.select("customer", "cohort", "period", **columns)
-    return pd.DataFrame(_in_memory(days.group_by("cohort", "period").agg(**aggregates)))
+    return pd.DataFrame(collect_columns(days.group_by("cohort", "period").agg(**aggregates)))
 
 
 def _add_periods(days: Frame, columns: dict[str, str], unit: str) -> Frame:

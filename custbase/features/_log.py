@@ -197,6 +197,67 @@ def wall_day(column: str, dtype: Any) -> nw.Expr:
     return time.dt.truncate("1d").cast(nw.Datetime("us"))
 
 
+def last_day(rows: Frame) -> date:
+    """Last day of a log, at the cost of a query if it is lazy.
+
+    Parameters
+    ----------
+    rows : narwhals frame
+        What `read_rows` returned.
+
+    Returns
+    -------
+    date
+        The day.
+
+    Raises
+    ------
+    ValueError
+        If there are no rows.
+    """
+    last = collect_columns(rows.select(nw.col("day").max()))["day"][0]
+    if np.isnat(last):
+        raise ValueError("log has no rows.")
+    return parse_day("end", last)
+
+
+def collect_columns(frame: Frame) -> dict[str, np.ndarray]:
+    """Columns of a frame as arrays, from whatever engine.
+
+    Parameters
+    ----------
+    frame : narwhals frame
+        In memory or lazy.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Name -> values.
+    """
+    if isinstance(frame, nw.LazyFrame):
+        frame = frame.collect("polars" if frame.implementation.is_polars() else "pandas")
+    return {name: frame[name].to_numpy() for name in frame.columns}
+
+
+def mixed_ids(customer: str) -> TypeError:
+    """Error of ids that cannot be sorted.
+
+    Parameters
+    ----------
+    customer : str
+        Name of their column.
+
+    Returns
+    -------
+    TypeError
+        To be raised.
+    """
+    return TypeError(
+        f"customer column {customer!r} mixes types that have no order; make it one type "
+        f"first, for instance with log[{customer!r}].astype(str)."
+    )
+
+
 def add_day_numbers(frame: Frame, columns: Mapping[str, str]) -> Frame:
     """Add ordinals of day columns, counted as `datetime.date.toordinal` counts.
 

@@ -27,6 +27,7 @@ from ._log import (
     add_day_numbers,
     check_columns,
     midnight,
+    mixed_ids,
     open_frame,
     parse_day,
     read_rows,
@@ -461,8 +462,5 @@ def _unwrap(summary: Frame, customer: str) -> Any:
         try:
             summary = nw.maybe_reset_index(summary.sort("customer"))
         except TypeError as error:
-            raise TypeError(
-                f"customer column {customer!r} mixes types that have no order; make it one type "
-                f"first, for instance with log[{customer!r}].astype(str)."
-            ) from error
+            raise mixed_ids(customer) from error
     return summary.rename({"customer": customer}).to_native()
