@@ -14,6 +14,10 @@ import pytest
 
 # Before any test or doctest imports matplotlib: figures are drawn in memory.
 os.environ["MPLBACKEND"] = "Agg"
+# Workers share the cores: threads of OpenMP that wait for each other by spinning took
+# minutes for what one thread does in seconds.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
