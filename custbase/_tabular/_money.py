@@ -10,7 +10,7 @@ import pandas as pd
 from .._params import Number, check_value
 
 
-def read_money(name: str, given: Any, frame: pd.DataFrame) -> np.ndarray:
+def read_money(name: str, given: Any, frame: pd.DataFrame, *, most: float = np.inf) -> np.ndarray:
     """Validate money that is one number for all, a column, or one a customer.
 
     Parameters
@@ -21,11 +21,13 @@ def read_money(name: str, given: Any, frame: pd.DataFrame) -> np.ndarray:
         What was given.
     frame : DataFrame of n_rows
         The customers.
+    most : float, default=inf
+        Largest number that is allowed.
 
     Returns
     -------
     ndarray of shape () or (n_rows,)
-        Finite numbers of at least 0, float64.
+        Finite numbers from 0 to `most`, float64.
 
     Raises
     ------
@@ -42,10 +44,10 @@ def read_money(name: str, given: Any, frame: pd.DataFrame) -> np.ndarray:
             kind = frame[given].dtype
             raise TypeError(f"{name} must name a column of numbers; {given!r} holds {kind}.")
         given = frame[given].to_numpy(dtype=np.float64, na_value=np.nan)
-    return check_money(name, given, len(frame))
+    return check_money(name, given, len(frame), most=most)
 
 
-def check_money(name: str, values: Any, n_rows: int) -> np.ndarray:
+def check_money(name: str, values: Any, n_rows: int, *, most: float = np.inf) -> np.ndarray:
     """Validate money that is one number, or one a row.
 
     Parameters
@@ -56,11 +58,13 @@ def check_money(name: str, values: Any, n_rows: int) -> np.ndarray:
         What was given.
     n_rows : int
         Number of customers.
+    most : float, default=inf
+        Largest number that is allowed.
 
     Returns
     -------
     ndarray of shape () or (n_rows,)
-        Finite numbers of at least 0, float64.
+        Finite numbers from 0 to `most`, float64.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def check_money(name: str, values: Any, n_rows: int) -> np.ndarray:
         If it is something else.
     """
     if np.ndim(values) == 0:
-        check_value(name, values, Number(0))
+        check_value(name, values, Number(0, most))
         return np.asarray(values, dtype=np.float64)
     try:
         money = np.asarray(values, dtype=np.float64)
@@ -79,9 +83,13 @@ def check_money(name: str, values: Any, n_rows: int) -> np.ndarray:
             f"{name} must be one number, or one for each of the {n_rows} customers; "
             f"got shape {money.shape}."
         )
-    if not np.isfinite(money).all() or money.min() < 0:
+    limits = ">= 0" if most == np.inf else f"from 0 to {most:g}"
+    if lost := np.count_nonzero(~np.isfinite(money)):
         raise ValueError(
-            f"{name} must hold finite numbers >= 0; got {np.nanmin(money):g} as the least and "
-            f"{np.count_nonzero(~np.isfinite(money))} that are missing or infinite."
+            f"{name} must hold finite numbers {limits}; got {lost} that are missing or infinite."
+        )
+    if money.min() < 0 or money.max() > most:
+        raise ValueError(
+            f"{name} must hold numbers {limits}; got {money.min():g} to {money.max():g}."
         )
     return money

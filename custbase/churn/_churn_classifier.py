@@ -34,9 +34,9 @@ RULES = {
     "pos_label": (Is((object,), "a label or None"),),
     "calibrate": (BOOLEAN,),
     "customer_value": (Number(0), STRING, NONE),
-    "incentive_cost": (Number(0),),
+    "incentive_cost": (Number(0), STRING),
     "contact_cost": (Number(0),),
-    "accept_rate": (Number(0, 1),),
+    "accept_rate": (Number(0, 1), STRING),
     "random_state": RANDOM_STATE,
     "n_jobs": N_JOBS,
 }
@@ -66,12 +66,13 @@ class ChurnClassifier(TabularClassifier):
     customer_value : float, str or None, default=None
         Money that a customer who is kept is worth, or the name of the column of `X`
         that holds it, which stays a column of the model, too.
-    incentive_cost : float, default=10.0
-        Money that an accepted incentive costs.
+    incentive_cost : float or str, default=10.0
+        Money that an accepted incentive costs, or the name of such a column.
     contact_cost : float, default=1.0
         Money that contacting a customer costs.
-    accept_rate : float, default=0.3
-        Share of those who would leave that accepts the incentive and stays, in [0, 1].
+    accept_rate : float or str, default=0.3
+        Share of those who would leave that accepts the incentive and stays, in [0, 1],
+        or the name of a column of such probabilities.
     random_state : int, RandomState or None, default=None
         Source of folds and seeds; an int gives the same model every time.
     n_jobs : int or None, default=None
@@ -91,7 +92,7 @@ class ChurnClassifier(TabularClassifier):
         Log-loss of the models that were compared.
     threshold_ : float or None
         Probability of leaving above which ``predict`` says so: 0.5 without
-        `customer_value`; None if that is a column, for then each customer has an own one.
+        `customer_value`; None if money is told by columns: each customer has an own one.
     drivers_ : DataFrame
         Columns by what the probabilities owe them.
     n_features_in_ : int
@@ -159,9 +160,9 @@ class ChurnClassifier(TabularClassifier):
         pos_label: Any = None,
         calibrate: bool = True,
         customer_value: float | str | None = None,
-        incentive_cost: float = 10.0,
+        incentive_cost: float | str = 10.0,
         contact_cost: float = 1.0,
-        accept_rate: float = 0.3,
+        accept_rate: float | str = 0.3,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
     ) -> None:
@@ -257,8 +258,8 @@ class ChurnClassifier(TabularClassifier):
         """
         check_is_fitted(self)
         frame = check_table(self, X, reset=False)
-        value = self._value(frame, customer_value)
-        return retention_value(self._probability(frame), value, self._offer)
+        value, offer = self._value(frame, customer_value), self._offer(frame)
+        return retention_value(self._probability(frame), value, offer)
 
     def expected_profit(self, X: Any, customer_value: Any = None) -> np.ndarray:
         """Expected profit of contacting each customer.
@@ -309,18 +310,20 @@ class ChurnClassifier(TabularClassifier):
         check_is_fitted(self)
         check_value("budget", budget, Number(0), NONE)
         frame = check_table(self, X, reset=False)
-        value, p = self._value(frame, customer_value), self._probability(frame)
-        profit = retention_value(p, value, self._offer) - self.contact_cost
-        cost = self.contact_cost + incentive_expected(p, self._offer)
+        value, offer = self._value(frame, customer_value), self._offer(frame)
+        p = self._probability(frame)
+        profit = retention_value(p, value, offer) - self.contact_cost
+        cost = self.contact_cost + incentive_expected(p, offer)
         return select_by_profit(profit, cost, budget)
 
-    @property
-    def _offer(self) -> Offer:
-        return Offer(self.incentive_cost, self.contact_cost, self.accept_rate)
+    def _offer(self, frame: pd.DataFrame) -> Offer:
+        incentive_cost = read_money("incentive_cost", self.incentive_cost, frame)
+        accept_rate = read_money("accept_rate", self.accept_rate, frame, most=1.0)
+        return Offer(incentive_cost, self.contact_cost, accept_rate)
 
     def _profit(self, frame: pd.DataFrame, customer_value: Any) -> np.ndarray:
-        value = self._value(frame, customer_value)
-        return retention_value(self._probability(frame), value, self._offer) - self.contact_cost
+        value, offer = self._value(frame, customer_value), self._offer(frame)
+        return retention_value(self._probability(frame), value, offer) - self.contact_cost
 
     def _value(self, frame: pd.DataFrame, given: Any) -> np.ndarray:
         """Money that customers are worth, as given or by the constructor."""
@@ -334,7 +337,8 @@ class ChurnClassifier(TabularClassifier):
 
     def _find_threshold(self, frame: pd.DataFrame) -> float | None:
         """Probability above which customers are said to leave, if it is one for all."""
+        offer = self._offer(frame)
         if self.customer_value is None:
             return 0.5
-        value = self._value(frame, None)
-        return profit_threshold(float(value), self._offer) if value.ndim == 0 else None
+        threshold = profit_threshold(self._value(frame, None), offer)
+        return float(threshold) if threshold.ndim == 0 else None

@@ -8,11 +8,14 @@ import numpy as np
 
 
 class Offer(NamedTuple):
-    """An incentive: what it costs, what contacting costs, and who accepts it."""
+    """An incentive: what it costs, what contacting costs, and who accepts it.
 
-    incentive_cost: float
+    What differs among customers is an array of shape (n_customers,).
+    """
+
+    incentive_cost: np.ndarray | float
     contact_cost: float
-    accept_rate: float
+    accept_rate: np.ndarray | float
 
 
 def retention_value(p: np.ndarray, value: np.ndarray | float, offer: Offer) -> np.ndarray:
@@ -41,21 +44,22 @@ def incentive_expected(p: np.ndarray, offer: Offer) -> np.ndarray:
     return offer.incentive_cost * (1 - p * (1 - offer.accept_rate))
 
 
-def profit_threshold(value: float, offer: Offer) -> float:
+def profit_threshold(value: np.ndarray | float, offer: Offer) -> np.ndarray:
     """Probability of leaving from which on an offer pays.
 
     Parameters
     ----------
-    value : float
+    value : ndarray of shape (n_customers,) or float
         Money that a customer who is kept is worth.
     offer : Offer
         The offer.
 
     Returns
     -------
-    float
+    ndarray of shape (n_customers,) or ()
         ``(d + f) / (g (V - d) + d)``; infinite where no probability is enough.
     """
     gain = offer.accept_rate * (value - offer.incentive_cost) + offer.incentive_cost
     cost = offer.incentive_cost + offer.contact_cost
-    return cost / gain if gain > 0 else np.inf
+    gain, cost = np.broadcast_arrays(gain, cost)
+    return np.divide(cost, gain, out=np.full(gain.shape, np.inf), where=gain > 0)

@@ -166,6 +166,41 @@ def test_every_customer_may_have_a_value_of_its_own(customers, fitted):
     np.testing.assert_array_equal(churn.predict(worth) == 1, churn.expected_profit(worth) > 0)
 
 
+def test_every_customer_may_have_an_offer_of_its_own(customers):
+    frame, left = customers
+    rng = np.random.default_rng(0)
+    own = frame.assign(
+        worth=rng.gamma(2, 100, len(frame)),
+        gift=rng.choice([5.0, 20.0], len(frame)),
+        persuadable=rng.choice([0.2, 0.6], len(frame)),
+    )
+    churn = ChurnClassifier(
+        "logistic",
+        customer_value="worth",
+        incentive_cost="gift",
+        accept_rate="persuadable",
+        contact_cost=2.0,
+        random_state=0,
+    ).fit(own, left)
+    assert churn.threshold_ is None
+    p, (value, gift, rate) = churn.predict_proba(own)[:, 1], own.iloc[:, -3:].to_numpy().T
+    profit = p * rate * (value - gift) - (1 - p) * gift - 2.0
+    np.testing.assert_allclose(churn.expected_profit(own), profit)
+    np.testing.assert_array_equal(churn.predict(own) == 1, profit > 0)
+    chosen = churn.select(own, 500.0)
+    spent = (2.0 + gift * (1 - p * (1 - rate)))[chosen].sum()
+    assert 450 < spent <= 500
+    campaign = CampaignFinance(cost_per_contact=2.0, n_bootstrap=0)
+    campaign.fit(own[chosen], churn.retention_value(own)[chosen])
+    assert campaign.report_.loc["total", "npv"] == pytest.approx(profit[chosen].sum(), rel=1e-9)
+    with pytest.raises(ValueError, match="accept_rate must hold numbers from 0 to 1; got 5 to 20"):
+        clone(churn).set_params(accept_rate="gift").fit(own, left)
+    with pytest.raises(ValueError, match="incentive_cost must name a column of X; got 'present'"):
+        clone(churn).set_params(incentive_cost="present").fit(own, left)
+    with pytest.raises(ValueError, match="customer_value must hold finite numbers >= 0"):
+        churn.expected_profit(own.assign(worth=np.nan))
+
+
 @given(st.floats(0, 1), st.floats(0, 1000), st.floats(0, 50), st.floats(0, 10), st.floats(0, 1))
 @settings(max_examples=200, deadline=None)
 def test_the_threshold_is_where_an_offer_begins_to_pay(p, value, incentive, contact, rate):
