@@ -128,7 +128,8 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         """Keep what columns do for held-out rows."""
         measured = measure_drivers(table, folds, fitted, random_state)
         odds = fitted.sigmoid.slope * fitted.scores + fitted.sigmoid.offset
-        risks = pd.DataFrame(describe_risks(table, expit(self._towards_positive(odds))))
+        p = expit(self._towards_positive(odds))
+        risks = pd.DataFrame(describe_risks(table, p, self._columns["levels"]))
         self._drivers = {name: risks[name].to_numpy() for name in risks} | measured
 
     def _towards_positive(self, log_odds: np.ndarray) -> np.ndarray:
@@ -154,7 +155,7 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         ----------
         X : array or frame of shape (n_samples, n_features)
             Customers, with the columns of ``fit``. A category that ``fit`` did not see
-            counts as a rare one, or as missing.
+            counts as a rare one.
 
         Returns
         -------

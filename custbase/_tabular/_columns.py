@@ -14,6 +14,7 @@ from ..exceptions import CustbaseWarning
 NUMBER, CATEGORY, NOTHING = "number", "category", "nothing"
 MOSTLY = 0.9  # of the texts of a column: so many are numbers, or it is one of categories
 FEW_ROWS = 20  # below, it is no accident if all texts differ
+MISSING, UNSEEN = -1, -2  # in place of the number of a category
 
 
 def learn_columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
@@ -27,8 +28,8 @@ def learn_columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
     Returns
     -------
     dict
-        ``names`` of the columns, their ``kinds``, and whether numbers of theirs are
-        ``texts``.
+        ``names`` of the columns, their ``kinds``, whether numbers of theirs are
+        ``texts``, and the ``levels`` of categories: their texts, sorted.
 
     Raises
     ------
@@ -42,11 +43,13 @@ def learn_columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
     """
     kinds: list[Any] = []
     texts: list[Any] = []
+    levels: list[Any] = []
     for name, column in frame.items():
         kind, is_text = _tell_kind(name, column)
         kinds.append(kind)
         texts.append(is_text)
-    columns = {"names": list(frame.columns), "kinds": kinds, "texts": texts}
+        levels.append(sorted(_as_texts(column).dropna().unique()) if kind == CATEGORY else None)
+    columns = {"names": list(frame.columns), "kinds": kinds, "texts": texts, "levels": levels}
     if all(kind == NOTHING for kind in kinds):
         raise ValueError(
             "X must have a column that differs between customers; got only constant, empty or "
@@ -56,7 +59,7 @@ def learn_columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
 
 
 def read_columns(frame: pd.DataFrame, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
-    """Numbers as float64 and categories as texts, both with NaN; columns are called by position.
+    """Numbers as float64, with NaN, and categories by number; columns are called by position.
 
     Parameters
     ----------
@@ -69,15 +72,20 @@ def read_columns(frame: pd.DataFrame, columns: Mapping[str, list[Any]]) -> pd.Da
     -------
     DataFrame
         The columns that say something, called "0", "1", ... by their positions.
+        Categories are int32, places in their levels: encoders take a tenth of the time
+        that they take for texts.
     """
     read: dict[str, Any] = {}
-    told = zip(columns["names"], columns["kinds"], columns["texts"], strict=True)
-    for position, (name, kind, is_text) in enumerate(told):
+    told = zip(*(columns[key] for key in ("names", "kinds", "texts", "levels")), strict=True)
+    for position, (name, kind, is_text, levels) in enumerate(told):
         column = frame.iloc[:, position]
         if kind == NUMBER:
             read[str(position)] = _as_numbers(name, column, is_text=is_text)
         elif kind == CATEGORY:
-            read[str(position)] = _as_texts(column)
+            texts = _as_texts(column)
+            places = pd.Index(levels).get_indexer(texts)
+            places[(places < 0) & texts.notna()] = UNSEEN
+            read[str(position)] = places.astype(np.int32)
     return pd.DataFrame(read, index=frame.index)
 
 
@@ -88,16 +96,17 @@ def _tell_kind(name: Any, column: pd.Series) -> tuple[str, bool]:
         values = _as_numbers(name, column, is_text=False)
         return (NUMBER if _differs(values) else NOTHING), False
     texts = _as_texts(column)
-    given = texts[texts.notna()]
-    if not _differs(texts):
+    given = texts.value_counts(sort=False)
+    if len(given) + texts.isna().any() < 2:
         return NOTHING, False
     if not isinstance(column.dtype, pd.CategoricalDtype):
-        wrong = given[pd.to_numeric(given, errors="coerce").isna()]
-        if len(wrong) <= (1 - MOSTLY) * len(given):
+        is_number = pd.to_numeric(given.index.to_series(), errors="coerce").notna()
+        wrong: pd.Series = given[~is_number]
+        if wrong.sum() <= (1 - MOSTLY) * given.sum():
             _warn_of_texts(name, column, wrong)
             values = _as_numbers(name, column, is_text=True)
             return (NUMBER if _differs(values) else NOTHING), True
-    if len(given) > FEW_ROWS and given.nunique() == len(given):
+    if len(given) > FEW_ROWS and given.max() == 1:
         warnings.warn(
             f"column {name!r} has another text in each of {len(given)} rows: it identifies "
             "customers, says nothing about others, and is left out. Drop it, or set it as index.",
@@ -111,8 +120,8 @@ def _tell_kind(name: Any, column: pd.Series) -> tuple[str, bool]:
 def _warn_of_texts(name: Any, column: pd.Series, wrong: pd.Series) -> None:
     """Say that texts become numbers, and which become missing values."""
     blank = int((column.astype(str).str.strip() == "").sum())
-    lost = ", ".join(map(repr, wrong.unique()[:3]))
-    others = f"; {len(wrong)} others ({lost}) count as missing" if len(wrong) else ""
+    lost = ", ".join(map(repr, wrong.index[:3]))
+    others = f"; {wrong.sum()} others ({lost}) count as missing" if len(wrong) else ""
     blanks = f"; {blank} blanks count as missing" if blank else ""
     warnings.warn(
         f"column {name!r} holds numbers as text, which are taken as numbers{blanks}{others}. "
@@ -177,10 +186,16 @@ def _as_numbers(name: Any, column: pd.Series, *, is_text: bool) -> np.ndarray:
 
 def _as_texts(column: pd.Series) -> pd.Series:
     """Texts without blanks around them; empty ones are missing."""
-    missing = column.isna().to_numpy()
-    texts = column.astype(object).map(_name_value, na_action="ignore")
-    texts = texts.where(~missing & (texts != ""), np.nan)
-    return texts.astype(object)
+    # Each text is named once. Other objects one by one: to a hash, 1 and True are the same.
+    is_text = column.dtype.kind != "O" or pd.api.types.infer_dtype(column, skipna=True) == "string"
+    values: Any = column
+    if is_text or isinstance(column.dtype, pd.CategoricalDtype):
+        numbers, values = pd.factorize(column)
+    else:
+        numbers = np.where(column.isna(), -1, np.arange(len(column)))
+    names = np.array([*(_name_value(value) for value in values), ""], dtype=object)
+    names[names == ""] = np.nan
+    return pd.Series(names[numbers], index=column.index, dtype=object)
 
 
 def _name_value(value: Any) -> str:

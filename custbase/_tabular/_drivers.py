@@ -68,15 +68,37 @@ def measure_drivers(
     return {"importance": mean, "standard_error": error}
 
 
-def describe_risks(table: Table, probabilities: np.ndarray) -> list[dict[str, Any]]:
-    """Values of each column with the highest and the lowest mean probability."""
-    return [_describe_column(table.rows[name], probabilities, table.weights) for name in table.rows]
+def describe_risks(
+    table: Table, probabilities: np.ndarray, levels: list[list[str] | None]
+) -> list[dict[str, Any]]:
+    """Values of each column with the highest and the lowest mean probability.
+
+    Parameters
+    ----------
+    table : Table
+        The rows of ``fit``.
+    probabilities : ndarray of shape (n_rows,)
+        Probabilities of the rows, held out.
+    levels : list
+        Texts of the categories of every column of the raw frame.
+
+    Returns
+    -------
+    list of dict
+        One for each column.
+    """
+    return [
+        _describe_column(
+            _group_values(table.rows[name], levels[int(str(name))]), probabilities, table
+        )
+        for name in table.rows
+    ]
 
 
-def _describe_column(column: pd.Series, p: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
-    groups = _group_values(column)
+def _describe_column(groups: np.ndarray, p: np.ndarray, table: Table) -> dict[str, Any]:
+    weights = table.weights
     sums = pd.DataFrame({"n": 1, "weight": weights, "sum": weights * p}).groupby(groups).sum()
-    sums = sums[(sums["n"] >= min(FEW, len(column) // 2)) & (sums["weight"] > 0)]
+    sums = sums[(sums["n"] >= min(FEW, len(groups) // 2)) & (sums["weight"] > 0)]
     mean = sums["sum"] / sums["weight"]
     if mean.empty:
         mean = pd.Series({"any": float(np.average(p, weights=weights))})
@@ -88,11 +110,11 @@ def _describe_column(column: pd.Series, p: np.ndarray, weights: np.ndarray) -> d
     }
 
 
-def _group_values(column: pd.Series) -> np.ndarray:
+def _group_values(column: pd.Series, levels: list[str] | None) -> np.ndarray:
     """Name of a group for every row: categories, few numbers, or quarters of many."""
-    if column.dtype != np.float64:
-        return column.fillna("missing").to_numpy()
     values = column.to_numpy()
+    if levels is not None:
+        return np.array([*levels, "missing"], dtype=object)[values]  # MISSING is the last one
     known = values[~np.isnan(values)]
     distinct = np.unique(known)
     if len(distinct) <= PARTS:

@@ -57,9 +57,11 @@ def profit_threshold(value: np.ndarray | float, offer: Offer) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n_customers,) or ()
-        ``(d + f) / (g (V - d) + d)``; infinite where no probability is enough.
+        ``(d + f) / (g (V - d) + d)``; infinite where it would
+        exceed 1: no probability is enough.
     """
     gain = offer.accept_rate * (value - offer.incentive_cost) + offer.incentive_cost
     cost = offer.incentive_cost + offer.contact_cost
     gain, cost = np.broadcast_arrays(gain, cost)
-    return np.divide(cost, gain, out=np.full(gain.shape, np.inf), where=gain > 0)
+    # No probability is above 1: how far beyond a threshold lies makes no difference.
+    return np.divide(cost, gain, out=np.full(gain.shape, np.inf), where=(gain >= cost) & (gain > 0))

@@ -331,6 +331,22 @@ def test_missing_values_and_unseen_categories_have_a_probability(model, customer
     assert ((p > 0) & (p < 1)).all()
 
 
+@pytest.mark.parametrize("model", ["logistic", "boosting"])
+def test_columns_of_very_many_categories(model):
+    """Boosting has room for 255; rare ones are taken together."""
+    rng = np.random.default_rng(0)
+    town = rng.integers(0, 400, 6000)
+    town[:3000] = rng.integers(0, 4, 3000)
+    left = rng.random(6000) < np.where(town == 2, 0.8, 0.3)
+    frame = pd.DataFrame({"town": [f"town {number}" for number in town]})
+    churn = ChurnClassifier(model, random_state=0).fit(frame, left)
+    asked = pd.DataFrame({"town": ["town 2", "town 1", "town 333", "elsewhere", None]})
+    p = churn.predict_proba(asked)[:, 1]
+    assert p[0] > 0.7
+    assert (p[1:] < 0.5).all()
+    assert churn.drivers_.loc["town", "high_risk"] == "town 2"
+
+
 @pytest.mark.parametrize("kind", ["polars", "pyarrow"])
 def test_frames_of_other_libraries(kind, customers, fitted):
     frame, left = customers

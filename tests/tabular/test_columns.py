@@ -10,7 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custbase._tabular._columns import CATEGORY, NOTHING, NUMBER, learn_columns, read_columns
+from custbase._tabular._columns import (
+    CATEGORY,
+    MISSING,
+    NOTHING,
+    NUMBER,
+    UNSEEN,
+    learn_columns,
+    read_columns,
+)
 from custbase.exceptions import CustbaseWarning
 
 N = 40
@@ -57,7 +65,8 @@ def test_kinds(values, dtype, kind):
     if kind == NUMBER:
         assert read["0"].dtype == np.float64
     if kind == CATEGORY:
-        assert {type(value) for value in read["0"].dropna()} == {str}
+        assert read["0"].dtype == np.int32
+        assert set(read["0"]) <= {MISSING, 0, 1}
 
 
 def test_texts_that_are_mostly_numbers_become_numbers_with_a_warning():
@@ -103,8 +112,9 @@ def test_later_rows_are_read_as_in_fit():
     read = read_columns(pd.DataFrame({"n": ["3", " "], "c": [1.0, None]}), columns)
     assert read["0"].tolist()[0] == 3.0
     assert np.isnan(read["0"].iloc[1])
-    assert read["1"].tolist()[0] == "1"
-    assert read["1"].isna().tolist() == [False, True]
+    assert columns["levels"] == [None, ["x", "y"]]
+    assert read["1"].tolist() == [UNSEEN, MISSING]
+    assert read_columns(frame, columns)["1"].tolist()[:4] == [1, 1, 0, 0]
     with pytest.raises(ValueError, match="column 'n' must hold numbers, as in fit; got 'many'"):
         read_columns(pd.DataFrame({"n": ["many"], "c": ["x"]}), columns)
 
