@@ -35,6 +35,8 @@ PACKAGES = (
     "yellowbrick",
     "faiss-cpu",
     "scikit-learn-intelex",
+    "empulse",
+    "lightgbm",
 )
 
 

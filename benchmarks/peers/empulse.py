@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 
 
 def expected_maximum_profit(y: np.ndarray, scores: np.ndarray) -> float:
@@ -17,3 +20,13 @@ def maximum_profit(y: np.ndarray, scores: np.ndarray) -> float:
     from empulse.metrics import mpc_score
 
     return float(mpc_score(y, scores))
+
+
+def choose_customers(
+    model: Any, known: pd.DataFrame, left: np.ndarray, later: pd.DataFrame, costs: Any
+) -> np.ndarray:
+    """Whom to contact by thresholds of each customer's costs, on calibrated probabilities."""
+    from empulse.models import CSThresholdClassifier
+
+    tuned = CSThresholdClassifier(model, calibrator="sigmoid", random_state=0).fit(known, left)
+    return np.asarray(tuned.predict(later, **costs)) == 1
