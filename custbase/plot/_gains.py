@@ -9,7 +9,7 @@ import numpy as np
 from .._params import NONE, STRING, check_value
 from ..metrics import gains_curve
 from ._scores import score_positive
-from ._style import COLORS, GREY, clear_frame, legend_above, new_axes
+from ._style import GREY, clear_frame, color_and_marker, earlier_lines, legend_above, new_axes
 
 
 class GainsDisplay:
@@ -98,7 +98,7 @@ class GainsDisplay:
         name : str or None, default=None
             What the curve is called; None for the class of the estimator.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None for a new figure.
+            Axes to draw on, also beside other curves; None for a new figure.
 
         Returns
         -------
@@ -146,7 +146,7 @@ class GainsDisplay:
         name : str or None, default=None
             What the curve is called in the legend.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None for a new figure.
+            Axes to draw on, also beside other curves; None for a new figure.
 
         Returns
         -------
@@ -175,7 +175,7 @@ class GainsDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None for a new figure.
+            Axes to draw on, also beside other curves; None for a new figure.
 
         Returns
         -------
@@ -188,14 +188,15 @@ class GainsDisplay:
         (self.best_line_,) = ax.plot(
             [0, self.base_rate, 1], [0, 1, 1], ":", color=GREY, label="Knowing who"
         )
-        (self.line_,) = ax.plot(
-            self.fractions, self.gains, color=COLORS[0], label=self.name or "Highest scores first"
-        )
+        others = earlier_lines(ax, "gains")
+        color, _ = color_and_marker(len(others))
+        label = self.name or "Highest scores first"
+        (self.line_,) = ax.plot(self.fractions, self.gains, color=color, label=label, gid="gains")
         ax.set(
             xlim=(0, 1), ylim=(0, 1.02), xlabel="Customers contacted", ylabel="Of the class reached"
         )
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
         clear_frame(ax)
-        legend_above(ax, [self.line_, self.chance_line_, self.best_line_], 3)
+        legend_above(ax, [*others, self.line_, self.chance_line_, self.best_line_], 3)
         return self

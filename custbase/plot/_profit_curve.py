@@ -9,7 +9,16 @@ import numpy as np
 from .._params import NONE, STRING, check_value
 from ..metrics import profit_curve
 from ._scores import score_positive
-from ._style import COLORS, DARK, GREY, clear_frame, format_axis, new_axes
+from ._style import (
+    DARK,
+    GREY,
+    clear_frame,
+    color_and_marker,
+    earlier_lines,
+    format_axis,
+    legend_above,
+    new_axes,
+)
 
 
 class ProfitCurveDisplay:
@@ -121,7 +130,7 @@ class ProfitCurveDisplay:
         currency : str, default=""
             Unit of the money, such as "USD".
         ax : matplotlib Axes, default=None
-            Axes to draw on; None for a new figure.
+            Axes to draw on, also beside other curves; None for a new figure.
 
         Returns
         -------
@@ -189,7 +198,7 @@ class ProfitCurveDisplay:
         currency : str, default=""
             Unit of the money, such as "USD".
         ax : matplotlib Axes, default=None
-            Axes to draw on; None for a new figure.
+            Axes to draw on, also beside other curves; None for a new figure.
 
         Returns
         -------
@@ -222,7 +231,7 @@ class ProfitCurveDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None for a new figure.
+            Axes to draw on, also beside other curves; None for a new figure.
 
         Returns
         -------
@@ -233,17 +242,18 @@ class ProfitCurveDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         ax.axhline(0, color=GREY, linewidth=0.8)
         self.best_line_ = ax.axvline(self.best_fraction, color=GREY, linestyle=":")
-        (self.line_,) = ax.plot(self.fractions, self.profits, color=COLORS[0])
+        others = earlier_lines(ax, "profit")
+        color, _ = color_and_marker(len(others))
+        (self.line_,) = ax.plot(self.fractions, self.profits, color=color, gid="profit")
         unit = f" ({self.currency})" if self.currency else ""
         ax.set(xlim=(0, 1), xlabel="Customers contacted", ylabel=f"Profit per customer{unit}")
         ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
         format_axis(ax.yaxis)
         clear_frame(ax)
-        title = f"Most profit at {100 * self.best_fraction:.3g}% of the customers"
-        ax.set_title(
-            title if self.name is None else f"{self.name}: {title[0].lower()}{title[1:]}",
-            loc="left",
-            fontsize="medium",
-            color=DARK,
-        )
+        best = f"most profit at {100 * self.best_fraction:.3g}% of the customers"
+        told = best.capitalize() if self.name is None else f"{self.name}: {best}"
+        self.line_.set_label(told)
+        ax.set_title("" if others else told, loc="left", fontsize="medium", color=DARK)
+        if others:
+            legend_above(ax, [*others, self.line_], 1)
         return self

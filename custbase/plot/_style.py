@@ -55,6 +55,11 @@ def clear_frame(ax: Any) -> None:
     ax.set_axisbelow(True)
 
 
+def earlier_lines(ax: Any, kind: str) -> list[Any]:
+    """Lines that displays of a kind have drawn on the axes before."""
+    return [line for line in ax.lines if line.get_gid() == kind]
+
+
 def legend_above(ax: Any, handles: list[Any], n_columns: int) -> Any:
     """Put the legend above the axes, where it covers nothing."""
     return ax.legend(

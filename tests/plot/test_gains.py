@@ -49,6 +49,20 @@ def test_profit_of_predictions():
 
 
 @pytest.mark.parametrize("kind", [GainsDisplay, ProfitCurveDisplay])
+def test_curves_beside_each_other_can_be_told_apart(kind):
+    first = kind.from_predictions(LEFT, X[:, 0], name="good")
+    second = kind.from_predictions(LEFT, X[:, 1], name="poor", ax=first.ax_)
+    third = kind.from_predictions(LEFT, X[:, 2], name="worse", ax=first.ax_)
+    assert len({display.line_.get_color() for display in (first, second, third)}) == 3
+    legend = first.ax_.get_legend()
+    texts = [text.get_text().partition(":")[0] for text in legend.get_texts()]
+    assert texts[:3] == ["good", "poor", "worse"]
+    colors = [line.get_color() for line in legend.get_lines()[:3]]
+    assert colors == [display.line_.get_color() for display in (first, second, third)]
+    assert first.ax_.get_title(loc="left") == ""
+
+
+@pytest.mark.parametrize("kind", [GainsDisplay, ProfitCurveDisplay])
 @pytest.mark.parametrize("leaving", ["Churned", "Stayed"])
 def test_estimators_of_labels_in_any_order(kind, leaving):
     other = {"Churned": "Stayed", "Stayed": "Churned"}[leaving]
