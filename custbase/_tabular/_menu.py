@@ -79,9 +79,11 @@ def build_model(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | None
         tree = DecisionTreeClassifier(max_leaf_nodes=16, min_samples_leaf=20, random_state=seed)
     else:
         tree = RandomForestClassifier(500, min_samples_leaf=10, n_jobs=n_jobs, random_state=seed)
-    return _chain(
-        [("categories", _make_dummies(), categories), ("numbers", "passthrough", numbers)], tree
-    )
+    # Of two categories one column says it all; two would be drawn twice as often.
+    two = [name for name in categories if set(rows[name].unique()) == {0, 1}]
+    more = [name for name in categories if name not in two]
+    columns = [("more", _make_dummies(), more), ("two", "passthrough", two)]
+    return _chain([*columns, ("numbers", "passthrough", numbers)], tree)
 
 
 def fit_model(
