@@ -185,7 +185,7 @@ def check_table(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The rows; columns of an array are called x0, x1, ...
+        The rows; columns of an array are called as in ``fit``, or x0, x1, ...
 
     Raises
     ------
@@ -202,14 +202,29 @@ def check_table(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     wrapped = nw.from_native(X, eager_only=True, pass_through=True)
     if isinstance(wrapped, nw.DataFrame):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
-        frame = X if isinstance(X, pd.DataFrame) else wrapped.to_pandas()
+        frame = X if isinstance(X, pd.DataFrame) else _to_pandas(wrapped)
         if not len(frame):
             raise ValueError("X must have at least one row; got none.")
         return frame
     X = validate_data(
         estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", estimator=estimator
     )
-    return pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])]).infer_objects()
+    names = [f"x{i}" for i in range(X.shape[1])]
+    if not reset:
+        names = getattr(estimator, "feature_names_in_", names)
+    return pd.DataFrame(X, columns=names).infer_objects()
+
+
+def _to_pandas(frame: nw.DataFrame[Any]) -> pd.DataFrame:
+    """Copy a frame of another library; that of polars without pyarrow, which it may not have."""
+    if not frame.implementation.is_polars():
+        return frame.to_pandas()
+    columns = {}
+    for name, dtype in frame.schema.items():
+        values = frame[name].to_list()
+        is_category = isinstance(dtype, nw.Categorical | nw.Enum)
+        columns[name] = pd.Categorical(values) if is_category else pd.Series(values)
+    return pd.DataFrame(columns)
 
 
 def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:

@@ -24,7 +24,11 @@ from custbase import (
     SegmentClusterer,
 )
 from custbase.datasets import make_customers
-from custbase.metrics import expected_calibration_error, expected_maximum_profit_interval
+from custbase.metrics import (
+    expected_calibration_error,
+    expected_maximum_profit_interval,
+    expected_maximum_profit_score,
+)
 
 # %%
 # The table
@@ -70,8 +74,9 @@ display = ProfitCurveDisplay.from_estimator(
 low, high = expected_maximum_profit_interval(
     this_quarter["churned"], p, customer_value=150.0, random_state=0
 )
+score = expected_maximum_profit_score(this_quarter["churned"], p, customer_value=150.0)
 print(f"best campaign: {display.best_profit:.2f} a customer; if the share that accepts is "
-      f"uncertain, {low:.2f} to {high:.2f}")  # fmt: skip
+      f"uncertain, {score:.2f}; by chance of the customers {low:.2f} to {high:.2f}")  # fmt: skip
 plt.show()
 
 # %%

@@ -62,8 +62,11 @@ def make_lightgbm(frame: pd.DataFrame, seed: int) -> Pipeline:
     """LightGBM, its steps and its leaves chosen by three folds."""
     from lightgbm import LGBMClassifier
 
-    model = LGBMClassifier(n_estimators=150, n_jobs=2, verbosity=-1, random_state=seed)
-    grid = {"learning_rate": SHRINKAGE, "num_leaves": LEAVES}
+    model = LGBMClassifier(
+        n_estimators=150, categorical_feature=_places(frame), n_jobs=2, verbosity=-1,
+        random_state=seed,
+    )  # fmt: skip
+    grid = {"learning_rate": [0.015, *SHRINKAGE], "num_leaves": LEAVES}
     return make_pipeline(
         _make_codes(frame), GridSearchCV(model, grid, scoring="neg_log_loss", cv=3)
     )

@@ -27,11 +27,12 @@ def select_by_profit(
     -------
     ndarray of shape (n_customers,)
         Who is chosen: nobody of no positive profit; the highest ratios first, of equal
-        ones the lower index, until the next does not fit.
+        ones the highest profits, then the lower index, until the next does not fit.
     """
     with np.errstate(divide="ignore"):
         ratio = np.divide(profit, cost, out=np.full(len(profit), np.inf), where=cost > 0)
-    order = np.argsort(-np.where(profit > 0, ratio, -np.inf), kind="stable")
+    # By ratio, then by profit: where contacts are free, that says it all.
+    order = np.lexsort([-profit, -np.where(profit > 0, ratio, -np.inf)])
     n_chosen = int(np.count_nonzero(profit > 0))
     if most is not None:
         n_chosen = min(n_chosen, most)

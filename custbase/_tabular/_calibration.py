@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
+ROUNDING = 1e-9  # of a score
 LEAST_FLOOR = 1e-6  # of a probability: what a model calls impossible may happen
 
 
@@ -42,6 +43,14 @@ def to_log_odds(probabilities: np.ndarray, floor: float) -> np.ndarray:
     return logit(probabilities.clip(floor, 1 - floor))
 
 
+def log_odds_of(model: Any, rows: pd.DataFrame, sigmoid: Sigmoid) -> np.ndarray:
+    """Calibrated log-odds of a fitted model."""
+    scores = score_rows(model, rows)
+    if has_probabilities_only(model):
+        scores = to_log_odds(scores, sigmoid.floor)
+    return sigmoid.slope * scores + sigmoid.offset
+
+
 def fit_sigmoid(scores: np.ndarray, hits: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
     """Slope and offset of Platt's sigmoid.
 
@@ -72,6 +81,8 @@ def fit_sigmoid(scores: np.ndarray, hits: np.ndarray, weights: np.ndarray) -> tu
        Large Margin Classifiers, 1999.
     """
     spread = float(np.sqrt(np.cov(scores, aweights=weights))) if len(scores) > 1 else 0.0
+    if np.ptp(scores) <= ROUNDING * np.abs(scores).max():
+        spread = 0.0  # models that say the same of everybody differ by rounding
     n_hits, n_misses = weights @ hits, weights @ ~hits
     targets = np.where(hits, (n_hits + 1) / (n_hits + 2), 1 / (n_misses + 2))
     base = float(logit(np.average(targets, weights=weights)))

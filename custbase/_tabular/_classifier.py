@@ -15,16 +15,43 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from .._base import CustbaseEstimator
 from .._inputs import check_sample_weight, check_table
 from .._params import Number, check_value
-from ._calibration import Sigmoid
+from ._calibration import Sigmoid, log_odds_of
 from ._columns import NOTHING, learn_columns, read_columns
-from ._drivers import describe_risks, log_odds_of, measure_drivers
-from ._folds import CrossFit, Table, cross_fit, cut_folds
+from ._drivers import describe_risks, measure_drivers
+from ._folds import CrossFit, Table, check_groups, cross_fit, cut_folds
 from ._menu import build_model, fit_model
 from ._positive import find_positive_class
 from ._reasons import explain_any, explain_linear, is_linear, name_reasons
 
 AUTO = ("logistic", "boosting")
 BACKGROUND = 50  # customers that explanations of models that are not linear compare with
+
+
+def _name_rows(names: list[Any]) -> pd.Index:
+    """Index of columns of a frame; their names may be tuples."""
+    return pd.Index(names, name="column", dtype=object, tupleize_cols=False)
+
+
+def _find_classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both classes, sorted, and who is of the second."""
+    classes, codes = np.unique(labels, return_inverse=True)
+    if len(classes) > 2:
+        raise ValueError(
+            "Only binary classification is supported. The type of the target is multiclass: "
+            f"y has {len(classes)} classes. Make it two, such as y == {classes.tolist()[-1]!r}."
+        )
+    if len(classes) < 2:
+        raise ValueError(
+            f"y must hold two classes; got the one class {classes.tolist()[0]!r}. There is "
+            "nothing to tell apart: give customers of both."
+        )
+    hits = codes == 1
+    if (rare := min(np.count_nonzero(hits), np.count_nonzero(~hits))) < 2:
+        raise ValueError(
+            f"y must hold at least 2 customers of each class; got {rare} of one class. "
+            "Probabilities could not be checked on customers that the model has not seen."
+        )
+    return classes, hits
 
 
 class TabularClassifier(ClassifierMixin, CustbaseEstimator):
@@ -40,30 +67,30 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
     random_state: Any
     n_jobs: int | None
 
-    def _learn(self, X: Any, y: Any, sample_weight: Any, *, positive_is: str) -> pd.DataFrame:
-        """Learn, with parameters checked; return the raw rows."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
-        frame = check_table(self, X, reset=True)
-        classes, hits = self._check_classes(y, frame)
+    def _learn(
+        self, frame: pd.DataFrame, y: Any, sample_weight: Any, groups: Any, *, positive_is: str
+    ) -> None:
+        """Learn from raw rows, with parameters checked."""
+        self._check_model()
+        labels = self._check_labels(y, frame)
+        weights = check_sample_weight(sample_weight, labels[:, None]).astype(np.float64)
+        parts = None if groups is None else check_groups(groups, len(frame))
+        if not (counts := weights > 0).all():
+            frame, labels, weights = frame[counts], labels[counts], weights[counts]
+            parts = None if parts is None else parts[counts]
+        classes, hits = _find_classes(labels)
         self._positive = find_positive_class(classes, self.pos_label, positive_is)
-        weights = check_sample_weight(sample_weight, hits[:, None]).astype(np.float64)
         columns = learn_columns(frame)
-        table = Table(read_columns(frame, columns), hits, weights)
+        # A penalty and a prior are as strong as so many rows: only ratios of weights count.
+        table = Table(read_columns(frame, columns), hits, weights / weights.mean())
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(np.iinfo(np.int32).max))
-        folds = cut_folds(hits, random_state)
+        folds = cut_folds(hits, parts, random_state)
         menu = AUTO if isinstance(self.model, str) and self.model == "auto" else (self.model,)
         fitted = [cross_fit(m, table, folds, seed=seed, n_jobs=self.n_jobs) for m in menu]
         best = int(np.argmin([candidate.losses.mean() for candidate in fitted]))
-        if not self.calibrate and not hasattr(fitted[best].models[0], "predict_proba"):
-            raise ValueError(
-                f"calibrate must be True with model={self.model!r}, which has no probabilities "
-                "of its own; got False."
-            )
-        pipeline = build_model(menu[best], table.rows, seed=seed, n_jobs=self.n_jobs)
+        n_rows = len(table.rows)
+        pipeline = build_model(menu[best], table.rows, n_rows, seed=seed, n_jobs=self.n_jobs)
         fit_model(pipeline, table.rows, table.hits, table.weights)
 
         self.classes_ = classes
@@ -75,10 +102,27 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         self._sigmoid = fitted[best].sigmoid._asdict()
         self._learn_reasons(table, seed)
         self._learn_drivers(table, folds, fitted[best], random_state)
-        return frame
 
-    def _check_classes(self, y: Any, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-        """Both classes, sorted, and who is of the second."""
+    def _check_model(self) -> None:
+        """Raise early for what cannot tell two classes apart, or has no probabilities."""
+        has_p = isinstance(self.model, str) or hasattr(self.model, "predict_proba")
+        if not has_p and not hasattr(self.model, "decision_function"):
+            raise TypeError(
+                "model must be a name or a classifier, with predict_proba or decision_function; "
+                f"got {self.model!r}."
+            )
+        if not self.calibrate and (not has_p or self.model == "svm"):
+            raise ValueError(
+                f"calibrate must be True with model={self.model!r}, which has no probabilities "
+                "of its own; got False."
+            )
+
+    def _check_labels(self, y: Any, frame: pd.DataFrame) -> np.ndarray:
+        """One label a row, none missing."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
         labels = column_or_1d(y, warn=True)
         check_consistent_length(frame, labels)
         if missing := int(np.count_nonzero(pd.isna(labels))):
@@ -87,25 +131,16 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
             )
         if labels.dtype.kind == "f" and not np.isfinite(labels).all():
             raise ValueError("Input y contains infinity, which is no label. Drop those customers.")
+        if labels.dtype == object:
+            labels = pd.Series(labels).infer_objects().to_numpy()
+            kinds = {type(label).__name__ for label in labels}
+            if len(kinds) > 1:
+                raise TypeError(
+                    f"y must hold labels of one type; got {' and '.join(sorted(kinds))}. Make "
+                    "them texts, for instance."
+                )
         check_classification_targets(labels)
-        classes, codes = np.unique(labels, return_inverse=True)
-        if len(classes) > 2:
-            raise ValueError(
-                "Only binary classification is supported. The type of the target is multiclass: "
-                f"y has {len(classes)} classes. Make it two, such as y == {classes[-1]!r}."
-            )
-        if len(classes) < 2:
-            raise ValueError(
-                f"y must hold two classes; got the one class {classes[0]!r}. There is nothing to "
-                "tell apart: give customers of both."
-            )
-        hits = codes == 1
-        if (rare := min(np.count_nonzero(hits), np.count_nonzero(~hits))) < 2:
-            raise ValueError(
-                f"y must hold at least 2 customers of each class; got {rare} of one class. "
-                "Probabilities could not be checked on customers that the model has not seen."
-            )
-        return classes, hits
+        return labels
 
     def _learn_reasons(self, table: Table, seed: int) -> None:
         """Keep what explanations compare with."""
@@ -209,10 +244,10 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         check_is_fitted(self)
         names, kinds = self._columns["names"], self._columns["kinds"]
         used = [name for name, kind in zip(names, kinds, strict=True) if kind != NOTHING]
-        table = pd.DataFrame(self._drivers, index=pd.Index(used, name="column", dtype=object))
+        table = pd.DataFrame(self._drivers, index=_name_rows(used))
         first = ["importance", "standard_error"]
         table = table[first + [name for name in table if name not in first]]
-        table = table.reindex(pd.Index(names, name="column", dtype=object))
+        table = table.reindex(_name_rows(names))
         table[first] = table[first].fillna(0.0)
         return table.sort_values("importance", ascending=False, kind="stable")
 
@@ -279,9 +314,9 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         Returns
         -------
         DataFrame of shape (n_samples, n_reasons)
-            ``reason_1``, ...: "tenure = 2 (+0.91)" for a column, its value and its
-            contribution to the log-odds; None where fewer raise them. The index is
-            that of `X`.
+            ``reason_1``, ..., at most as many as `X` has columns: "tenure = 2 (+0.91)"
+            for a column, its value and its contribution to the log-odds; None where
+            fewer raise them. The index is that of `X`.
         """
         check_value("n_reasons", n_reasons, Number(1, integer=True))
         parts = self.explain(X).iloc[:, 1:]

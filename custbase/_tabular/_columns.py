@@ -14,6 +14,7 @@ from ..exceptions import CustbaseWarning
 NUMBER, CATEGORY, NOTHING = "number", "category", "nothing"
 MOSTLY = 0.9  # of the texts of a column: so many are numbers, or it is one of categories
 FEW_ROWS = 20  # below, it is no accident if all texts differ
+LARGEST = 1e150  # of a number: what is more cannot be squared
 MISSING, UNSEEN = -1, -2  # in place of the number of a category
 
 
@@ -75,6 +76,12 @@ def read_columns(frame: pd.DataFrame, columns: Mapping[str, list[Any]]) -> pd.Da
         Categories are int32, places in their levels: encoders take a tenth of the time
         that they take for texts.
     """
+    given, names = list(frame.columns), columns["names"]
+    # scikit-learn holds against each other what names are texts; arrays have none.
+    if given != names and given != [f"x{i}" for i in range(len(names))]:
+        raise ValueError(
+            f"X must have the columns of fit, in their order: {names[:10]}; got {given[:10]}."
+        )
     read: dict[str, Any] = {}
     told = zip(*(columns[key] for key in ("names", "kinds", "texts", "levels")), strict=True)
     for position, (name, kind, is_text, levels) in enumerate(told):
@@ -109,7 +116,8 @@ def _tell_kind(name: Any, column: pd.Series) -> tuple[str, bool]:
     if len(given) > FEW_ROWS and given.max() == 1:
         warnings.warn(
             f"column {name!r} has another text in each of {len(given)} rows: it identifies "
-            "customers, says nothing about others, and is left out. Drop it, or set it as index.",
+            "customers, says nothing about others, and is left out. Drop it, or set it as index; "
+            "if it holds amounts or dates as text, turn them into numbers.",
             CustbaseWarning,
             stacklevel=6,
         )
@@ -176,10 +184,10 @@ def _as_numbers(name: Any, column: pd.Series, *, is_text: bool) -> np.ndarray:
                 f"{', '.join(map(repr, wrong.unique()[:3]))}."
             )
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    if count := np.count_nonzero(np.isinf(numbers)):
+    if count := np.count_nonzero(np.abs(numbers) > LARGEST):
         raise ValueError(
-            f"Input X contains infinity in column {name!r} ({count} values). Replace them by NaN "
-            "if they are unknown."
+            f"Input X contains infinity, or values beyond {LARGEST:g}, in column {name!r} ({count} "
+            "values). Replace them by NaN if they are unknown."
         )
     return numbers
 

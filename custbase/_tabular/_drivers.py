@@ -7,21 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.pipeline import Pipeline
 
-from ._calibration import Sigmoid, has_probabilities_only, score_rows, to_log_odds
+from ._calibration import Sigmoid, log_odds_of
 from ._folds import CrossFit, Table
+from ._reasons import explain_linear, is_linear, name_numbers
 
 SAMPLED = 2_000  # rows whose values are shuffled
+MIXED_AT_ONCE = 20_000  # rows of a call: a table of many columns is not repeated as a whole
 FEW = 10  # rows of a group, at least
 PARTS = 4  # groups of a number, cut at quantiles
-
-
-def log_odds_of(model: Any, rows: pd.DataFrame, sigmoid: Sigmoid) -> np.ndarray:
-    """Calibrated log-odds of a fitted model."""
-    scores = score_rows(model, rows)
-    if has_probabilities_only(model):
-        scores = to_log_odds(scores, sigmoid.floor)
-    return sigmoid.slope * scores + sigmoid.offset
 
 
 def measure_drivers(
@@ -53,19 +48,40 @@ def measure_drivers(
         size = min(len(held), SAMPLED // len(folds))
         chosen = random_state.choice(held, size, replace=False)
         rows, hits = table.rows.iloc[chosen], table.hits[chosen]
-        repeated = pd.concat([rows] * (len(rows.columns) + 1), ignore_index=True)
-        for number, name in enumerate(rows.columns):
-            part = slice((number + 1) * size, (number + 2) * size)
-            mixed = rows[name].to_numpy()[random_state.permutation(size)]
-            repeated.iloc[part, number] = mixed
-        odds = log_odds_of(model, repeated, fitted.sigmoid).reshape(-1, size)
-        losses = np.logaddexp(0, np.where(hits, -odds, odds))
-        rises.append(losses[1:] - losses[0])
+        orders = np.stack([random_state.permutation(size) for _ in rows])
+        odds = log_odds_of(model, rows, fitted.sigmoid)
+        mixed = _mix_columns(model, rows, odds, orders, fitted.sigmoid)
+        rises.append(_lose(mixed, hits) - _lose(odds, hits))
         weights.append(table.weights[chosen])
     rise, weight = np.concatenate(rises, axis=1), np.concatenate(weights)
     mean = rise @ weight / weight.sum()
     error = np.sqrt(((rise - mean[:, None]) ** 2) @ weight**2) / weight.sum()
     return {"importance": mean, "standard_error": error}
+
+
+def _mix_columns(
+    model: Pipeline, rows: pd.DataFrame, odds: np.ndarray, orders: np.ndarray, sigmoid: Sigmoid
+) -> np.ndarray:
+    """Log-odds of rows when one column after the other is put into another order."""
+    if is_linear(model):
+        parts = explain_linear(model, rows, sigmoid, np.zeros(model[-1].coef_.shape[1])).T
+        return odds - parts + np.take_along_axis(parts, orders, axis=1)
+    size = len(rows)
+    at_once = max(1, MIXED_AT_ONCE // size)
+    found = []
+    for start in range(0, len(orders), at_once):
+        some = range(start, min(start + at_once, len(orders)))
+        repeated = pd.concat([rows] * len(some), ignore_index=True)
+        for place, number in enumerate(some):
+            mixed = rows.iloc[:, number].to_numpy()[orders[number]]
+            repeated.iloc[place * size : (place + 1) * size, number] = mixed
+        found.append(log_odds_of(model, repeated, sigmoid).reshape(-1, size))
+    return np.concatenate(found)
+
+
+def _lose(odds: np.ndarray, hits: np.ndarray) -> np.ndarray:
+    """Log-loss of every row."""
+    return np.logaddexp(0, np.where(hits, -odds, odds))
 
 
 def describe_risks(
@@ -118,16 +134,17 @@ def _group_values(column: pd.Series, levels: list[str] | None) -> np.ndarray:
     known = values[~np.isnan(values)]
     distinct = np.unique(known)
     if len(distinct) <= PARTS:
-        names = np.array([f"{value:g}" for value in distinct], dtype=object)
+        names = np.array(name_numbers(distinct), dtype=object)
         groups = names[np.searchsorted(distinct, values).clip(max=len(distinct) - 1)]
     else:
         inner = np.quantile(known, np.arange(1, PARTS) / PARTS, method="lower")
         limits = np.unique(np.append(inner, distinct[-1]))
         limits = limits if len(limits) > 1 else distinct[-2:]
+        told = name_numbers(limits)
         names = np.array(
-            [f"up to {limits[0]:g}"]
-            + [f"above {a:g} to {b:g}" for a, b in pairwise(limits[:-1])]
-            + [f"above {limits[-2]:g}"],
+            [f"up to {told[0]}"]
+            + [f"above {a} to {b}" for a, b in pairwise(told[:-1])]
+            + [f"above {told[-2]}"],
             dtype=object,
         )
         groups = names[np.searchsorted(limits, values).clip(max=len(limits) - 1)]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from ._calibration import (
@@ -41,11 +41,68 @@ class CrossFit(NamedTuple):
     losses: np.ndarray  # calibrated log-loss of every fold
 
 
-def cut_folds(hits: np.ndarray, random_state: np.random.RandomState) -> list[np.ndarray]:
-    """Rows that are held out, fold by fold, as many of both classes as there are."""
-    n_folds = min(N_FOLDS, np.count_nonzero(hits), np.count_nonzero(~hits))
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
-    return [held for _, held in folds.split(np.zeros((len(hits), 1)), hits)]
+def check_groups(groups: Any, n_rows: int) -> np.ndarray:
+    """Validate groups of rows, and number them."""
+    found = np.asarray(groups)
+    if found.shape != (n_rows,):
+        raise ValueError(
+            f"groups must have one group for each of the {n_rows} rows of X; got shape "
+            f"{found.shape}."
+        )
+    numbers, names = pd.factorize(found)
+    if (numbers < 0).any() or len(names) < 2:
+        raise ValueError(
+            f"groups must name at least 2 groups, and miss none; got {len(names)}, and "
+            f"{np.count_nonzero(numbers < 0)} rows without one."
+        )
+    return numbers
+
+
+def cut_folds(
+    hits: np.ndarray, groups: np.ndarray | None, random_state: np.random.RandomState
+) -> list[np.ndarray]:
+    """Rows that are held out, fold by fold, as many of both classes as there are.
+
+    Parameters
+    ----------
+    hits : ndarray of shape (n_rows,)
+        Whether a row is of the second class.
+    groups : ndarray of shape (n_rows,) or None
+        Number of the group of each row; groups are held out as a whole.
+    random_state : RandomState
+        Shuffles.
+
+    Returns
+    -------
+    list of ndarray
+        Positions of rows.
+
+    Raises
+    ------
+    ValueError
+        If a class is in one group only.
+    """
+    rows = np.zeros((len(hits), 1))
+    if groups is None:
+        n_folds = min(N_FOLDS, np.count_nonzero(hits), np.count_nonzero(~hits))
+        by_row = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
+        return [held for _, held in by_row.split(rows, hits)]
+    fewest = min(len(np.unique(groups[hits])), len(np.unique(groups[~hits])))
+    if fewest < 2:
+        raise ValueError(
+            "groups must hold customers of each class in at least 2 groups; got one. "
+            "Probabilities could not be checked on groups that the model has not seen."
+        )
+    n_folds = min(N_FOLDS, fewest)
+    by_group = StratifiedGroupKFold(n_folds, shuffle=True, random_state=random_state)
+    folds = [held for _, held in by_group.split(rows, hits, groups)]
+    seen = [np.delete(hits, held) for held in folds]
+    if any(part.all() or not part.any() for part in seen):
+        raise ValueError(
+            f"groups cannot be cut into {n_folds} folds that leave both classes to learn from. "
+            "Give smaller groups, or more of them."
+        )
+    return [held for held in folds if len(held)]
 
 
 def cross_fit(
@@ -56,7 +113,9 @@ def cross_fit(
     for held in folds:
         seen = np.ones(len(scores), dtype=bool)
         seen[held] = False
-        pipeline = build_model(model, table.rows, seed=seed, n_jobs=n_jobs)
+        # Of the rows that are seen: a column may hold nothing in them.
+        n_rows = len(table.rows)
+        pipeline = build_model(model, table.rows[seen], n_rows, seed=seed, n_jobs=n_jobs)
         fit_model(pipeline, table.rows[seen], table.hits[seen], table.weights[seen])
         scores[held] = score_rows(pipeline, table.rows.iloc[held])
         models.append(pipeline)

@@ -25,7 +25,9 @@ EXACT_KERNEL = 10_000  # rows: a machine on the kernel of all pairs takes minute
 KERNEL_ROWS = 500
 
 
-def build_model(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | None) -> Pipeline:
+def build_model(
+    model: Any, rows: pd.DataFrame, n_rows: int, *, seed: int, n_jobs: int | None
+) -> Pipeline:
     """Put a model behind the preprocessing that it needs.
 
     Parameters
@@ -33,7 +35,9 @@ def build_model(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | None
     model : str or classifier
         A name of the menu, or a classifier, which is cloned.
     rows : DataFrame
-        The rows of ``fit``, as `read_columns` gives them.
+        The rows that it will be fitted to, as `read_columns` gives them.
+    n_rows : int
+        Number of rows of the whole table: the folds get the same kind of machine.
     seed : int
         Seed of the model.
     n_jobs : int or None
@@ -52,7 +56,7 @@ def build_model(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | None
     if model == "logistic":
         return _chain(_make_design(rows, curves=True), LogisticRegression(max_iter=1000))
     if model == "svm":
-        return _make_svm(_make_design(rows, curves=False), len(rows), seed)
+        return _make_svm(_make_design(rows, curves=False), n_rows, seed)
     numbers, categories = _split(rows)
     if model == "boosting":
         boosting = HistGradientBoostingClassifier(
@@ -64,7 +68,8 @@ def build_model(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | None
             categorical_features=list(range(len(categories))),
             random_state=seed,
         )
-        # Of codes below 0, and of those that it has not seen, boosting knows that they miss.
+        # A missing one, -1, is a category of its own; -2, which no row of fit has, goes where
+        # most go.
         codes = OrdinalEncoder(
             handle_unknown="use_encoded_value",
             unknown_value=np.nan,
@@ -90,17 +95,20 @@ def fit_model(
     pipeline: Pipeline, rows: pd.DataFrame, y: np.ndarray, weights: np.ndarray
 ) -> Pipeline:
     """Fit a model that was built; equal weights say nothing."""
-    if (weights == 1.0).all():
+    if np.ptp(weights) == 0:
         # Boosting cuts numbers at weighted quantiles if there are weights: twice the time.
-        return pipeline.fit(rows, y)
-    if has_fit_parameter(pipeline[-1], "sample_weight"):
-        return pipeline.fit(rows, y, model__sample_weight=weights)
-    if np.ptp(weights) > 0:
+        pipeline.fit(rows, y)
+    elif has_fit_parameter(pipeline[-1], "sample_weight"):
+        pipeline.fit(rows, y, model__sample_weight=weights)
+    else:
         raise ValueError(
             f"sample_weight must be None or all equal with model={pipeline[-1]!r}, whose fit takes "
             "no weights. Choose another model, or repeat rows."
         )
-    return pipeline.fit(rows, y)
+    if isinstance(pipeline[-1], RandomForestClassifier):
+        # Its threads add up trees in any order: other bits in every call.
+        pipeline[-1].set_params(n_jobs=1)
+    return pipeline
 
 
 def name_sources(pipeline: Pipeline) -> np.ndarray:
@@ -121,9 +129,10 @@ def _chain(transformers: list[tuple[str, Any, list[str]]], model: Any) -> Pipeli
 
 
 def _split(rows: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Names of numbers and of categories."""
-    numbers = [str(name) for name in rows if rows[name].dtype == np.float64]
-    return numbers, [str(name) for name in rows if name not in numbers]
+    """Names of numbers, without those that are nowhere known, and of categories."""
+    categories = [str(name) for name in rows if rows[name].dtype != np.float64]
+    numbers = [str(name) for name in rows if name not in categories and rows[name].notna().any()]
+    return numbers, categories
 
 
 def _make_design(rows: pd.DataFrame, *, curves: bool) -> list[tuple[str, Any, list[str]]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from .._optional import import_or_raise
-from ._calibration import Sigmoid
-from ._drivers import log_odds_of
+from ._calibration import Sigmoid, log_odds_of
 from ._menu import name_sources
 
 
@@ -101,10 +101,27 @@ def explain_any(
         return log_odds_of(pipeline, pd.DataFrame(table), sigmoid)
 
     masker = shap.maskers.Independent(numbers[: len(background)], max_samples=len(background))
-    explainer = shap.explainers.Permutation(predict, masker, seed=seed)
     evaluations = 10 * (2 * n_columns + 1)
-    found = explainer(numbers[len(background) :], max_evals=evaluations, silent=True)
-    return np.asarray(found.values), float(np.mean(found.base_values))
+    parts = []
+    before = np.random.get_state()  # noqa: NPY002, shap seeds numpy's own, which is the user's
+    try:
+        for row in numbers[len(background) :]:  # one by one: nobody's reasons depend on others
+            explainer = shap.explainers.Permutation(predict, masker, seed=seed)
+            found = explainer(row[None, :], max_evals=evaluations, silent=True)
+            parts.append(found.values[0])
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
+    return np.asarray(parts), float(np.mean(found.base_values))
+
+
+def name_numbers(values: Iterable[float]) -> list[str]:
+    """Short texts of numbers: whole ones in full, and different ones differently."""
+    told = list(values)
+    names = [
+        f"{value:.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:g}"
+        for value in told
+    ]
+    return names if len(set(names)) == len(names) else [repr(float(value)) for value in told]
 
 
 def name_reasons(frame: pd.DataFrame, contributions: pd.DataFrame, n_reasons: int) -> pd.DataFrame:
@@ -115,7 +132,7 @@ def name_reasons(frame: pd.DataFrame, contributions: pd.DataFrame, n_reasons: in
 
     def tell(row: int, column: int) -> str | None:
         amount, value = float(amounts[row, column]), values[column][row]
-        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        shown = name_numbers([value])[0] if isinstance(value, float) else str(value)
         name = contributions.columns[column]
         return f"{name} = {shown} ({amount:+.2f})" if amount > 0 else None
 

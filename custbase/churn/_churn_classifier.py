@@ -177,7 +177,7 @@ class ChurnClassifier(TabularClassifier):
         self.n_jobs = n_jobs
 
     @whole_or_not_at_all
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ChurnClassifier:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> ChurnClassifier:
         """Learn who leaves.
 
         Parameters
@@ -187,7 +187,11 @@ class ChurnClassifier(TabularClassifier):
         y : array of shape (n_samples,)
             Who left: labels of two classes, of any type.
         sample_weight : array of shape (n_samples,) or None, default=None
-            Weights of the customers.
+            Weights of the customers. Only their ratios count; 0 leaves one out.
+        groups : array of shape (n_samples,) or None, default=None
+            Rows that belong together, such as snapshots of one customer at several
+            cut-offs: they are held out together, so that nobody gets a score from a
+            model that has seen the same customer on another day.
 
         Returns
         -------
@@ -207,10 +211,33 @@ class ChurnClassifier(TabularClassifier):
             says which class leaves.
         """
         check_params(self, RULES)
-        frame = self._learn(X, y, sample_weight, positive_is="churn")
+        frame = check_table(self, X, reset=True)
+        self._offer(frame)
+        if self.customer_value is not None:
+            self._value(frame, None)
+        self._learn(frame, y, sample_weight, groups, positive_is="churn")
         self.churn_class_ = self.classes_[self._positive]
-        self.threshold_ = self._find_threshold(frame)
         return self
+
+    @property
+    def threshold_(self) -> float | None:
+        """Probability of leaving above which ``predict`` says so.
+
+        Returns
+        -------
+        float or None
+            0.5 without `customer_value`; None if money is told by columns: each
+            customer has an own one.
+        """
+        check_is_fitted(self)
+        if self.customer_value is None:
+            return 0.5
+        if isinstance(self.customer_value, str):
+            return None
+        if isinstance(self.incentive_cost, str) or isinstance(self.accept_rate, str):
+            return None
+        offer = Offer(self.incentive_cost, self.contact_cost, self.accept_rate)
+        return float(profit_threshold(self.customer_value, offer))
 
     def predict(self, X: Any) -> np.ndarray:
         """Say who leaves: the more likely class, or by profit once there is a value.
@@ -334,11 +361,3 @@ class ChurnClassifier(TabularClassifier):
                 "money; got None."
             )
         return read_money("customer_value", value, frame)
-
-    def _find_threshold(self, frame: pd.DataFrame) -> float | None:
-        """Probability above which customers are said to leave, if it is one for all."""
-        offer = self._offer(frame)
-        if self.customer_value is None:
-            return 0.5
-        threshold = profit_threshold(self._value(frame, None), offer)
-        return float(threshold) if threshold.ndim == 0 else None

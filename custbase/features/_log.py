@@ -337,6 +337,11 @@ def read_rows(argument: str, log: Frame, *, customer: str, time: str, amount: st
         fault = amount_fault(amount, schema[amount], log)
     if fault is not None:
         raise TypeError(f"{argument}: {fault}")
+    if isinstance(schema[customer], nw.Int128 | nw.UInt128):
+        raise TypeError(
+            f"{argument}: customer column {customer!r} holds {schema[customer]}, which no frame in "
+            "memory can tell apart. Cast it to 64 bits, or to text."
+        )
     columns = {"customer": nw.col(customer), "day": wall_day(time, schema[time])}
     if amount is not None:
         columns["amount"] = nw.col(amount).cast(nw.Float64)

@@ -31,9 +31,13 @@ from ._log import (
     parse_day,
     read_rows,
 )
-from ._snapshot_features import COLUMNS, Days, describe_customers
+from ._snapshot_features import COLUMNS, Days, describe_customers, name_windows
 
-_TARGET = OneOf(("churn", "spend", "purchases", "time"))
+TARGETS = ("churn", "spend", "purchases", "time", "event")
+LONGEST = 1e5  # of a time: what reaches beyond all calendars is a mistake
+DIGITS = 6  # of a number of days: three sevenths of a week are three days
+
+_TARGET = OneOf(TARGETS[:4])
 
 
 def make_snapshots(
@@ -141,8 +145,8 @@ def make_snapshots(
     be the one of a year ago.
 
     Rows of one customer at several cut-offs resemble each other, and horizons that
-    overlap share purchases. Test on a later cut-off, or keep customers together:
-    ``GroupKFold`` with ``groups=X.index.get_level_values(0)``.
+    overlap share purchases. Test on a later cut-off, and keep customers together with
+    ``groups=X.index.get_level_values(0)``, in ``fit`` of classifiers and in ``GroupKFold``.
 
     A log that does not reach back to the first purchases takes old customers for new.
 
@@ -175,7 +179,9 @@ def make_snapshots(
     check_value("min_tenure", min_tenure, Number(0))
     check_value("max_inactivity", max_inactivity, Number(0), NONE)
     check_value("returns", returns, RETURNS)
-    if customer.casefold() in {name.casefold() for name in ("cutoff", *COLUMNS)}:
+    lengths = _parse_windows(windows, horizon)
+    taken = ("cutoff", *TARGETS, *COLUMNS, *name_windows(lengths))
+    if customer.casefold() in {name.casefold() for name in taken}:
         raise ValueError(
             f"customer must not be named like a column of the snapshots; got {customer!r}. "
             "Rename that column of the log."
@@ -187,7 +193,6 @@ def make_snapshots(
         )
     per_unit = DAYS_IN_UNIT[unit]
     ahead = _parse_horizon(gap, horizon, per_unit)
-    lengths = _parse_windows(windows, horizon)
     longest_away = math.inf if max_inactivity is None else max_inactivity
     cutoff_days = _parse_cutoffs(cutoffs)
     rows = read_rows("log", open_frame("log", log), customer=customer, time=time, amount=amount)
@@ -229,10 +234,11 @@ class _Horizon:
 
 def _parse_horizon(gap: Any, horizon: Any, per_unit: float) -> _Horizon:
     """Find the whole days in (gap, gap + horizon]."""
-    check_value("gap", gap, Number(0))
-    check_value("horizon", horizon, Number(0, low_open=True))
+    check_value("gap", gap, Number(0, LONGEST))
+    check_value("horizon", horizon, Number(0, LONGEST, low_open=True))
     length = float(gap + horizon)
-    ahead = _Horizon(math.floor(gap * per_unit) + 1, math.floor(length * per_unit), length)
+    first, last = (math.floor(round(time * per_unit, DIGITS)) for time in (gap, length))
+    ahead = _Horizon(first + 1, last, length)
     if ahead.last < ahead.first:
         raise ValueError(
             f"horizon must hold a whole day; got horizon={horizon!r} and gap={gap!r} in units of "
@@ -250,13 +256,15 @@ def _parse_windows(windows: Any, horizon: float) -> list[float]:
     lengths = list(windows)
     for length in lengths:
         check_value("windows", length, Number(0, low_open=True))
-    if len({f"{length:g}" for length in lengths}) < len(lengths):
+    if len(set(name_windows(lengths))) < 2 * len(lengths):
         raise ValueError(f"windows must be different lengths; got {lengths}.")
     return lengths
 
 
 def _parse_cutoffs(cutoffs: Any) -> list[date]:
     """Days in order, of one day or several."""
+    if isinstance(cutoffs, np.ndarray) and cutoffs.ndim == 0:
+        cutoffs = cutoffs[()]
     if isinstance(cutoffs, str | date | np.datetime64) or not isinstance(cutoffs, Iterable):
         return [parse_day("cutoffs", cutoffs)]
     days = [parse_day("cutoffs", cutoff) for cutoff in cutoffs]

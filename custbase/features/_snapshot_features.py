@@ -108,13 +108,21 @@ def describe_customers(
         }
     columns = {name: columns[name] for name in COLUMNS if name in columns}
     for window in windows:
-        recent = cutoff - known.day < window * per_unit
-        amounts = {"purchases": known.is_purchase, "value": known.value}
-        for name, amount in amounts.items():
+        recent = cutoff - known.day < round(window * per_unit, 6)
+        for name, amount in zip(
+            name_windows([window]), (known.is_purchase, known.value), strict=True
+        ):
             if amount is not None:
-                total = _add_up(row[recent], amount[recent], len(customer))
-                columns[f"{name}_last_{window:g}"] = total
+                columns[name] = _add_up(row[recent], amount[recent], len(customer))
     return customer, pd.DataFrame(columns)
+
+
+def name_windows(windows: Sequence[float]) -> list[str]:
+    """Names of the columns of each window: purchases and money."""
+    shown = [
+        f"{window:g}" if float(f"{window:g}") == window else repr(window) for window in windows
+    ]
+    return [f"{name}_last_{window}" for window in shown for name in ("purchases", "value")]
 
 
 def _since_first(known: Days, customer: np.ndarray, first: np.ndarray) -> tuple[Days, np.ndarray]:

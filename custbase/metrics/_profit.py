@@ -15,6 +15,7 @@ from ..kernels._profit import LAST, POSITIVE, find_hull, merge_scores, resample_
 from ._targets import Targets, check_targets
 
 MONEY = Number(0)
+ROUNDING = 1e-12  # of a profit
 DRAWN_AT_ONCE = 1_000_000  # rows of a task: a few draws, or one
 
 
@@ -106,8 +107,8 @@ def expected_maximum_profit_score(
     .. math:: g_{i+1} = \\frac{(d + f) \\Delta B + f \\Delta A}{(V - d) \\Delta A},
 
     so the integral is a sum over corners of incomplete beta functions: exact. With
-    d = f = 0 everybody is contacted. O(n log n) for the sort. The R package EMP and
-    empulse have the same defaults and give the same figures.
+    d = f = 0 everybody is contacted, down to the last who leaves. O(n log n) for the
+    sort. The R package EMP and empulse have the same defaults and give the same figures.
 
     References
     ----------
@@ -466,7 +467,8 @@ def _take_profit(hulls: list[Hull], campaign: Campaign, accept_rate: float) -> n
     for hits, misses in hulls:
         gain = accept_rate * (value - incentive) - contact
         profit = gain * hits - (incentive + contact) * misses
-        best = int(np.argmax(profit))
+        # The first of those that earn as much, up to rounding.
+        best = int(np.argmax(profit >= profit.max() - ROUNDING * np.abs(profit).max()))
         found.append((profit[best], hits[best] + misses[best]))
     return np.array(found).T
 

@@ -120,9 +120,9 @@ def profit_curve(
     y_score: Any,
     *,
     customer_value: Any = 200.0,
-    incentive_cost: float = 10.0,
+    incentive_cost: Any = 10.0,
     contact_cost: float = 1.0,
-    accept_rate: float = 0.3,
+    accept_rate: Any = 0.3,
     pos_label: Any = None,
     sample_weight: Any = None,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -136,11 +136,11 @@ def profit_curve(
         What customers are ranked by: scores, probabilities, or expected profits.
     customer_value : float or array of shape (n_samples,), default=200.0
         Money that a customer who is kept is worth, one for all or one each.
-    incentive_cost : float, default=10.0
+    incentive_cost : float or array of shape (n_samples,), default=10.0
         Money that an accepted incentive costs.
     contact_cost : float, default=1.0
         Money that contacting a customer costs.
-    accept_rate : float, default=0.3
+    accept_rate : float or array of shape (n_samples,), default=0.3
         Share of those who would leave that accepts the incentive and stays, in [0, 1].
     pos_label : bool, int, str or None, default=None
         Label of those who leave; None for 1 among the labels 0 and 1 (or -1 and 1).
@@ -178,16 +178,13 @@ def profit_curve(
     >>> profits
     array([ 0. , 14. , 28. , 25.25, 22.5 ])
     """
-    check_value("incentive_cost", incentive_cost, Number(0))
     check_value("contact_cost", contact_cost, Number(0))
-    check_value("accept_rate", accept_rate, Number(0, 1))
     targets = check_targets(y_true, y_score, pos_label, sample_weight)
-    value = check_money("customer_value", customer_value, len(targets.hits))
-    brought = np.where(
-        targets.hits,
-        accept_rate * (value - incentive_cost) - contact_cost,
-        -(incentive_cost + contact_cost),
-    )
+    n_rows = len(targets.hits)
+    value = check_money("customer_value", customer_value, n_rows)
+    incentive = check_money("incentive_cost", incentive_cost, n_rows)
+    rate = check_money("accept_rate", accept_rate, n_rows, most=1.0)
+    brought = np.where(targets.hits, rate * (value - incentive), -incentive) - contact_cost
     weights = np.ones(len(brought)) if targets.weights is None else targets.weights
     reached, profits = _sum_down(targets.scores, weights, weights * brought)
     return reached / reached[-1], profits / reached[-1]

@@ -53,6 +53,10 @@ def check_targets(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any)
 
 def check_labels(y_true: Any) -> np.ndarray:
     """One-dimensional labels without missing ones."""
+    if isinstance(y_true, list | tuple) and any(
+        label is None or label != label for label in y_true
+    ):
+        y_true = pd.Series(y_true, dtype=object)  # numpy would make it the text "nan"
     labels = np.asarray(y_true)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]

@@ -148,7 +148,9 @@ class ResponseClassifier(TabularClassifier):
         self.n_jobs = n_jobs
 
     @whole_or_not_at_all
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ResponseClassifier:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+    ) -> ResponseClassifier:
         """Learn who responds.
 
         Parameters
@@ -158,7 +160,11 @@ class ResponseClassifier(TabularClassifier):
         y : array of shape (n_samples,)
             Who responded: labels of two classes, of any type.
         sample_weight : array of shape (n_samples,) or None, default=None
-            Weights of the customers.
+            Weights of the customers. Only their ratios count; 0 leaves one out.
+        groups : array of shape (n_samples,) or None, default=None
+            Rows that belong together, such as snapshots of one customer at several
+            cut-offs: they are held out together, so that nobody gets a score from a
+            model that has seen the same customer on another day.
 
         Returns
         -------
@@ -178,8 +184,9 @@ class ResponseClassifier(TabularClassifier):
             says which class responded.
         """
         check_params(self, RULES)
-        frame = self._learn(X, y, sample_weight, positive_is="a response")
+        frame = check_table(self, X, reset=True)
         read_money("margin", self.margin, frame)
+        self._learn(frame, y, sample_weight, groups, positive_is="a response")
         self.response_class_ = self.classes_[self._positive]
         return self
 

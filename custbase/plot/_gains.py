@@ -8,6 +8,7 @@ import numpy as np
 
 from .._params import NONE, STRING, check_value
 from ..metrics import gains_curve
+from ..metrics._targets import check_targets
 from ._scores import score_positive
 from ._style import GREY, clear_frame, color_and_marker, earlier_lines, legend_above, new_axes
 
@@ -164,8 +165,8 @@ class GainsDisplay:
         )
         if np.isnan(gains).any():
             raise ValueError("y_true must have a label of the positive class to draw gains.")
-        hits = np.asarray(y_true) == (1 if pos_label is None else pos_label)
-        base_rate = float(np.average(hits.ravel(), weights=sample_weight))
+        targets = check_targets(y_true, y_score, pos_label, sample_weight)
+        base_rate = float(np.average(targets.hits, weights=targets.weights))
         display = cls(fractions=fractions, gains=gains, base_rate=base_rate, name=name)
         return display.plot(ax=ax)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._params import NONE, STRING, check_value
 from ..metrics import profit_curve
-from ._scores import score_positive
+from ._scores import score_positive, unwrap
 from ._style import (
     DARK,
     GREY,
@@ -19,6 +19,20 @@ from ._style import (
     legend_above,
     new_axes,
 )
+
+OFFER = {"customer_value": 200.0, "incentive_cost": 10.0, "contact_cost": 1.0, "accept_rate": 0.3}
+
+
+def _find_money(name: str, given: Any, estimator: Any, X: Any) -> Any:
+    """Money as given, or of the estimator, or of a usual offer; columns of X by their names."""
+    money = getattr(estimator, name, None) if given is None else given
+    money = OFFER[name] if money is None else money
+    if not isinstance(money, str):
+        return money
+    columns = getattr(X, "columns", ())
+    if money not in columns:
+        raise ValueError(f"{name} must name a column of X; got {money!r}.")
+    return np.asarray(X[money])
 
 
 class ProfitCurveDisplay:
@@ -92,10 +106,10 @@ class ProfitCurveDisplay:
         X: Any,
         y: Any,
         *,
-        customer_value: Any = 200.0,
-        incentive_cost: float = 10.0,
-        contact_cost: float = 1.0,
-        accept_rate: float = 0.3,
+        customer_value: Any = None,
+        incentive_cost: Any = None,
+        contact_cost: float | None = None,
+        accept_rate: Any = None,
         pos_label: Any = None,
         sample_weight: Any = None,
         name: str | None = None,
@@ -112,14 +126,18 @@ class ProfitCurveDisplay:
             Customers, best those that ``fit`` has not seen.
         y : array of shape (n_samples,)
             Their labels.
-        customer_value : float or array of shape (n_samples,), default=200.0
-            Money that a customer who is kept is worth.
-        incentive_cost : float, default=10.0
-            Money that an accepted incentive costs.
-        contact_cost : float, default=1.0
-            Money that contacting a customer costs.
-        accept_rate : float, default=0.3
-            Share of those who would leave that accepts the incentive and stays.
+        customer_value : float, str or array of shape (n_samples,), default=None
+            Money that a customer who is kept is worth, or the name of the column of
+            `X` that holds it. None for that of the estimator, or else 200.
+        incentive_cost : float, str or array of shape (n_samples,), default=None
+            Money that an accepted incentive costs. None for that of the estimator,
+            or else 10.
+        contact_cost : float or None, default=None
+            Money that contacting a customer costs. None for that of the estimator,
+            or else 1.
+        accept_rate : float, str or array of shape (n_samples,), default=None
+            Share of those who would leave that accepts the incentive and stays. None
+            for that of the estimator, or else 0.3.
         pos_label : bool, int, str or None, default=None
             Label of those who leave; None for ``churn_class_`` of the estimator, or
             else the second class.
@@ -143,13 +161,18 @@ class ProfitCurveDisplay:
             If an argument is not as described.
         """
         scores, positive = score_positive(estimator, X, pos_label)
+        given = {
+            "customer_value": customer_value,
+            "incentive_cost": incentive_cost,
+            "contact_cost": contact_cost,
+            "accept_rate": accept_rate,
+        }
+        own = unwrap(estimator)
+        money = {name: _find_money(name, value, own, X) for name, value in given.items()}
         return cls.from_predictions(
             y,
             scores,
-            customer_value=customer_value,
-            incentive_cost=incentive_cost,
-            contact_cost=contact_cost,
-            accept_rate=accept_rate,
+            **money,
             pos_label=positive,
             sample_weight=sample_weight,
             name=type(estimator).__name__ if name is None else name,
@@ -164,9 +187,9 @@ class ProfitCurveDisplay:
         y_score: Any,
         *,
         customer_value: Any = 200.0,
-        incentive_cost: float = 10.0,
+        incentive_cost: Any = 10.0,
         contact_cost: float = 1.0,
-        accept_rate: float = 0.3,
+        accept_rate: Any = 0.3,
         pos_label: Any = None,
         sample_weight: Any = None,
         name: str | None = None,
@@ -183,11 +206,11 @@ class ProfitCurveDisplay:
             What customers are ranked by.
         customer_value : float or array of shape (n_samples,), default=200.0
             Money that a customer who is kept is worth.
-        incentive_cost : float, default=10.0
+        incentive_cost : float or array of shape (n_samples,), default=10.0
             Money that an accepted incentive costs.
         contact_cost : float, default=1.0
             Money that contacting a customer costs.
-        accept_rate : float, default=0.3
+        accept_rate : float or array of shape (n_samples,), default=0.3
             Share of those who would leave that accepts the incentive and stays.
         pos_label : bool, int, str or None, default=None
             Label of those who leave; None for 1 among the labels 0 and 1 (or -1 and 1).
@@ -241,12 +264,14 @@ class ProfitCurveDisplay:
         ax = new_axes("ProfitCurveDisplay", figsize=(5.6, 4.2)) if ax is None else ax
         self.ax_, self.figure_ = ax, ax.figure
         ax.axhline(0, color=GREY, linewidth=0.8)
-        self.best_line_ = ax.axvline(self.best_fraction, color=GREY, linestyle=":")
         others = earlier_lines(ax, "profit")
         color, _ = color_and_marker(len(others))
+        self.best_line_ = ax.axvline(self.best_fraction, color=color, linestyle=":")
         (self.line_,) = ax.plot(self.fractions, self.profits, color=color, gid="profit")
-        unit = f" ({self.currency})" if self.currency else ""
-        ax.set(xlim=(0, 1), xlabel="Customers contacted", ylabel=f"Profit per customer{unit}")
+        ax.set(xlim=(0, 1), xlabel="Customers contacted")
+        if self.currency or not others:
+            unit = f" ({self.currency})" if self.currency else ""
+            ax.set_ylabel(f"Profit per customer{unit}")
         ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
         format_axis(ax.yaxis)
         clear_frame(ax)

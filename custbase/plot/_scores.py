@@ -8,6 +8,22 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+PLAIN = ({0, 1}, {-1, 1}, {"No", "Yes"}, {"no", "yes"})  # the second one is "it happened"
+WRAPPED = ("best_estimator_", "estimator_")  # of searches, and of tuned thresholds
+
+
+def unwrap(estimator: Any) -> Any:
+    """Classifier inside of pipelines, searches and thresholds, which knows its positive class."""
+    while True:
+        if isinstance(estimator, Pipeline):
+            estimator = estimator[-1]
+            continue
+        inner = (getattr(estimator, name, None) for name in WRAPPED)
+        found = next((model for model in inner if model is not None), None)
+        if found is None:
+            return estimator
+        estimator = found
+
 
 def score_positive(estimator: Any, X: Any, pos_label: Any) -> tuple[np.ndarray, Any]:
     """Scores of the positive class, and its label.
@@ -19,7 +35,7 @@ def score_positive(estimator: Any, X: Any, pos_label: Any) -> tuple[np.ndarray, 
     X : array or frame of shape (n_samples, n_features)
         Customers.
     pos_label : object
-        The positive class; None for that of the estimator, or else the second.
+        The positive class; None for that of the estimator, or else 1, True or "Yes".
 
     Returns
     -------
@@ -33,7 +49,7 @@ def score_positive(estimator: Any, X: Any, pos_label: Any) -> tuple[np.ndarray, 
     TypeError, ValueError
         If it is no classifier of two classes, or has no such class.
     """
-    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    last = unwrap(estimator)
     check_is_fitted(last)
     classes = getattr(last, "classes_", None)
     if classes is None or len(classes) != 2:
@@ -45,7 +61,14 @@ def score_positive(estimator: Any, X: Any, pos_label: Any) -> tuple[np.ndarray, 
     labels = np.asarray(classes).tolist()
     if pos_label is None:
         own = (getattr(last, name, None) for name in ("churn_class_", "response_class_"))
-        pos_label = next((label for label in own if label is not None), labels[1])
+        pos_label = next((label for label in own if label is not None), None)
+    if pos_label is None:
+        if set(labels) not in PLAIN:
+            raise ValueError(
+                "pos_label must name the positive class where labels are other than 0 and 1 and "
+                f"the estimator has none of its own; got labels {labels[0]!r} and {labels[1]!r}."
+            )
+        pos_label = labels[1]
     if pos_label not in labels:
         raise ValueError(f"pos_label must be one of {labels}; got {pos_label!r}.")
     position = labels.index(pos_label)

@@ -16,6 +16,7 @@ from scipy.special import logit
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LinearRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -458,3 +459,181 @@ def test_money_is_refused_by_name(customers, fitted):
     for n_reasons in (-1, 0, "a"):
         with pytest.raises((TypeError, ValueError), match="n_reasons must be an integer >= 1"):
             fitted.reasons(frame[:3], n_reasons)
+
+
+@pytest.mark.parametrize("model", ["boosting", "tree"])
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_makes_nobody_sure(model, seed):
+    """Models that say the same of everybody differ by rounding, which says nothing."""
+    rng = np.random.default_rng(seed + 10)
+    left = np.zeros(60, int)
+    left[rng.choice(60, 6, replace=False)] = 1
+    frame = pd.DataFrame({"a": rng.integers(0, 3, 60), "b": rng.random(60) < 0.5})
+    p = ChurnClassifier(model, random_state=seed).fit(frame, left).predict_proba(frame)[:, 1]
+    assert (p > 0.01).all()
+    assert (p < 0.6).all()
+
+
+def test_only_ratios_of_weights_count_and_weight_0_leaves_out(customers, fitted):
+    frame, left = customers
+    p = fitted.predict_proba(frame)
+    for constant in (1e-4, 7.0):
+        weighted = clone(fitted).fit(frame, left, sample_weight=np.full(len(left), constant))
+        np.testing.assert_allclose(weighted.predict_proba(frame), p, rtol=1e-9)
+    weights = np.repeat([1.0, 0.0], [1200, 800])
+    some = clone(fitted).fit(frame, left, sample_weight=weights)
+    alone = clone(fitted).fit(frame[:1200], left[:1200])
+    np.testing.assert_allclose(some.predict_proba(frame), alone.predict_proba(frame), rtol=1e-9)
+    with pytest.raises(ValueError, match="y must hold two classes; got the one class 1"):
+        clone(fitted).fit(frame, left, sample_weight=(left == 1).astype(float))
+
+
+@pytest.mark.parametrize("model", ["auto", "logistic", "boosting", "tree"])
+def test_columns_that_are_hardly_ever_known(model, customers):
+    frame, left = customers
+    rare = np.full(300, np.nan)
+    rare[3] = 12.0
+    sparse = frame[:300].assign(last_complaint_days=rare)
+    for seed in range(2):
+        churn = ChurnClassifier(model, random_state=seed).fit(sparse, left[:300])
+        assert churn.drivers_.loc["last_complaint_days", "importance"] < 0.05
+
+
+def test_drivers_of_linear_models_are_those_of_any_model(customers, fitted, monkeypatch):
+    from custbase._tabular import _drivers
+
+    monkeypatch.setattr(_drivers, "is_linear", lambda model: False)
+    for at_once in (1, 1500, 20_000):
+        monkeypatch.setattr(_drivers, "MIXED_AT_ONCE", at_once)
+        other = clone(fitted).fit(*customers).drivers_
+        pd.testing.assert_frame_equal(other, fitted.drivers_, rtol=1e-6)
+
+
+def test_explaining_leaves_the_random_numbers_of_others_alone(customers):
+    frame, left = customers
+    churn = ChurnClassifier("tree", random_state=0).fit(frame[:300], left[:300])
+    np.random.seed(1)  # noqa: NPY002
+    expected = np.random.rand()  # noqa: NPY002
+    np.random.seed(1)  # noqa: NPY002
+    parts = churn.explain(frame[:3])
+    assert np.random.rand() == expected  # noqa: NPY002
+    pd.testing.assert_frame_equal(churn.explain(frame[2:3]), parts[2:])
+
+
+@pytest.mark.slow
+def test_threads_of_a_forest_make_no_difference(customers):
+    frame, left = customers
+    forests = [ChurnClassifier("forest", n_jobs=n, random_state=0).fit(frame, left) for n in (1, 2)]
+    one, two = (forest.predict_proba(frame) for forest in forests)
+    np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(two, forests[1].predict_proba(frame))
+    pd.testing.assert_frame_equal(forests[0].drivers_, forests[1].drivers_, check_exact=True)
+
+
+def test_numbers_that_differ_late_are_told_apart(customers):
+    frame, _ = customers
+    campaign = np.where(np.arange(len(frame)) % 2, 1000001, 1000002)
+    left = np.random.default_rng(0).random(len(frame)) < np.where(campaign == 1000001, 0.7, 0.2)
+    told = frame.assign(campaign=campaign, revenue=1234567.0 + np.arange(len(frame)))
+    churn = ChurnClassifier("logistic", random_state=0).fit(told, left)
+    row = churn.drivers_.loc["campaign"]
+    assert (row["high_risk"], row["low_risk"]) == ("1000001", "1000002")
+    assert row["high_probability"] > 0.6
+    assert "campaign = 1000001" in churn.reasons(told[1:2], 1).iloc[0, 0]
+
+
+def test_columns_of_any_name_and_their_order(customers):
+    frame, left = customers
+    numbers = frame.drop(columns="contract")
+    nested = numbers.set_axis(pd.MultiIndex.from_product([["v"], numbers.columns]), axis=1)
+    churn = ChurnClassifier("logistic", random_state=0).fit(nested, left)
+    assert ("v", "tenure") in churn.drivers_.index
+    assert churn.explain(nested[:2]).columns[1] == ("v", "tenure")
+    counted = numbers.set_axis([10, 20, 30, 40], axis=1)
+    churn = ChurnClassifier("logistic", random_state=0).fit(counted, left)
+    with pytest.raises(ValueError, match=r"X must have the columns of fit, in their order"):
+        churn.predict_proba(counted[[40, 30, 20, 10]])
+    np.testing.assert_array_equal(
+        churn.predict_proba(counted.astype(float).to_numpy()), churn.predict_proba(counted)
+    )
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+def test_arrays_after_a_frame_have_its_names(customers):
+    frame, left = customers
+    numbers = frame.drop(columns="contract").astype(float).assign(worth=100.0)
+    churn = ChurnClassifier("logistic", customer_value="worth", random_state=0).fit(numbers, left)
+    np.testing.assert_array_equal(churn.predict(numbers.to_numpy()), churn.predict(numbers))
+
+
+def test_labels_that_are_kept_as_objects(customers, fitted):
+    frame, left = customers
+    p = fitted.predict_proba(frame)
+    for labels in (left.astype(bool).astype(object), left.astype(object)):
+        churn = clone(fitted).fit(frame, labels)
+        np.testing.assert_array_equal(churn.predict_proba(frame), p)
+    with pytest.raises(TypeError, match="y must hold labels of one type; got int and str"):
+        clone(fitted).fit(frame, pd.Series([1 if hit else "no" for hit in left]))
+
+
+class NoArrow:
+    """Finds that pyarrow is not installed."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "pyarrow":
+            raise ModuleNotFoundError(name)
+
+
+def test_polars_without_pyarrow(customers, fitted, monkeypatch):
+    frame, _ = customers
+    monkeypatch.delitem(sys.modules, "pyarrow", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [NoArrow(), *sys.meta_path])
+    table = {name: frame[name].tolist() for name in frame}
+    found = fitted.predict_proba(pl.DataFrame(table))
+    np.testing.assert_array_equal(found, fitted.predict_proba(frame))
+
+
+def test_what_is_no_classifier_is_refused_before_it_is_trained(customers):
+    frame, left = customers
+    with pytest.raises(TypeError, match="model must be a name or a classifier, with predict_proba"):
+        ChurnClassifier(LinearRegression()).fit(frame, left)
+    churn = ChurnClassifier(GaussianNB(), customer_value="wort")
+    monkey = {"fit": lambda *a, **k: pytest.fail("trained before money was checked")}
+    churn.model = type("Late", (GaussianNB,), monkey)()
+    with pytest.raises(ValueError, match="customer_value must name a column of X; got 'wort'"):
+        churn.fit(frame, left)
+
+
+def test_the_threshold_follows_the_parameters(customers, fitted):
+    churn = clone(fitted).set_params(customer_value=None).fit(*customers)
+    assert churn.threshold_ == 0.5
+    churn.set_params(customer_value=200.0)
+    assert churn.threshold_ == pytest.approx(11 / 67)
+    p = churn.predict_proba(customers[0])[:, 1]
+    np.testing.assert_array_equal(churn.predict(customers[0]) == 1, p > churn.threshold_)
+    assert churn.set_params(accept_rate="tenure").threshold_ is None
+
+
+def test_groups_are_held_out_together():
+    """A name that tells who somebody is tells nothing of people who were not seen."""
+    rng = np.random.default_rng(0)
+    customer = np.repeat(np.arange(60), 15)
+    frame = pd.DataFrame({"luck": rng.normal(size=60)[customer], "noise": rng.normal(size=900)})
+    left = (rng.random(60) < 0.3)[customer]
+    fit = ChurnClassifier("boosting", random_state=0).fit
+    by_row, by_customer = (
+        fit(frame, left, groups=groups).selection_.loc["boosting", "log_loss"]
+        for groups in (None, customer)
+    )
+    chance = -np.average(
+        [np.log(left.mean()), np.log(1 - left.mean())], weights=[left.mean(), 1 - left.mean()]
+    )
+    assert by_row < chance - 0.1
+    assert by_customer > chance - 0.02
+    for groups, message in (
+        (customer[:5], r"one group for each of the 900 rows of X; got shape \(5,\)"),
+        (np.zeros(900), "groups must name at least 2 groups, and miss none; got 1, and 0 rows"),
+        (left, "groups must hold customers of each class in at least 2 groups"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            fit(frame, left, groups=groups)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,6 +105,27 @@ def test_what_comes_after_a_cutoff_changes_no_feature(rows, chosen, seed):
             assert result == results[0] or result == "log has no rows."
         else:
             pd.testing.assert_frame_equal(result, results[0], check_exact=True)
+
+
+@pytest.mark.parametrize("unit", ["W", "M", "Y"])
+def test_days_in_any_unit_are_the_same_days(unit):
+    """60 / 7 of a week are 60 days, whatever the floating point makes of it."""
+    log = load_cdnow()
+    per_unit = {"W": 7, "M": 30.4375, "Y": 365.25}[unit]
+    for gap, horizon, window in ((1, 4, 29), (0, 7, 30), (1, 60, 3), (3, 18, 11)):
+        X, y = make_snapshots(
+            log, cutoffs="1997-09-30", gap=gap, horizon=horizon, windows=[window], unit="D"
+        )
+        other_X, other_y = make_snapshots(
+            log,
+            cutoffs="1997-09-30",
+            gap=gap / per_unit,
+            horizon=horizon / per_unit,
+            windows=[window / per_unit],
+            unit=unit,
+        )
+        np.testing.assert_array_equal(other_y, y)
+        np.testing.assert_allclose(other_X.iloc[:, -2:], X.iloc[:, -2:])
 
 
 def test_agrees_with_the_summary():
@@ -219,9 +241,12 @@ def test_without_money_there_are_no_columns_of_money():
     [
         ({"customer": "cutoff"}, "customer must not be named like a column of the snapshots"),
         ({"customer": "Inactivity"}, "customer must not be named like a column of the snapshots"),
-        ({"horizon": 0}, "horizon must be a number > 0; got 0"),
+        ({"customer": "value_last_13"}, "customer must not be named like a column of the snap"),
+        ({"customer": "churn"}, "customer must not be named like a column of the snapshots"),
+        ({"horizon": 0}, "horizon must be a number > 0 and <= 100000; got 0"),
+        ({"horizon": 1e7}, "horizon must be a number > 0 and <= 100000; got 10000000.0"),
         ({"horizon": 0.1}, "horizon must hold a whole day; got horizon=0.1 and gap=0.0 in units"),
-        ({"gap": -1}, "gap must be a number >= 0; got -1"),
+        ({"gap": -1}, "gap must be a number >= 0 and <= 100000; got -1"),
         ({"unit": "Q"}, "unit must be 'D' or 'W' or 'M' or 'Y'; got 'Q'"),
         (
             {"target": "revenue"},
@@ -243,6 +268,20 @@ def test_what_it_refuses(changed, message):
     chosen = {"cutoffs": "1997-09-30", "horizon": 13} | changed
     with pytest.raises((TypeError, ValueError), match=message):
         make_snapshots(load_cdnow(), **chosen)
+
+
+def test_numpy_days_and_windows_that_differ_late():
+    log = load_cdnow()
+    day = np.array("1997-09-30", "datetime64[D]")
+    X, _ = make_snapshots(log, cutoffs=day, horizon=13, windows=[1_000_000, 1_000_001])
+    assert X.columns[-2:].tolist() == ["purchases_last_1000001", "value_last_1000001"]
+
+
+def test_ids_too_wide_to_be_told_apart_are_refused(make_lazy):
+    log = make_lazy(load_cdnow().head(50))
+    wide = nw.from_native(log).with_columns(nw.col("customer_id").cast(nw.Int128)).to_native()
+    with pytest.raises(TypeError, match="customer column 'customer_id' holds Int128"):
+        make_snapshots(wide, cutoffs="1997-09-30", horizon=2)
 
 
 def test_mixed_ids_and_empty_logs_are_refused():

@@ -177,12 +177,20 @@ def test_nobody_is_contacted_where_it_cannot_pay():
         assert score(LEFT, SCORES, customer_value=5, return_fraction=True) == (0, 0)
 
 
-def test_everybody_is_contacted_where_it_costs_nothing():
+def test_all_down_to_the_last_who_leaves_are_contacted_where_it_costs_nothing():
     score, fraction = expected_maximum_profit_score(
         LEFT, SCORES, customer_value=50, incentive_cost=0, contact_cost=0, return_fraction=True
     )
     assert score == pytest.approx(50 * 0.3 * 0.5)
     assert fraction == pytest.approx(0.875)  # the lowest score stays, and brings nothing
+
+
+def test_of_cuts_that_earn_as_much_the_smallest_is_told():
+    money = {"customer_value": 102.0, "incentive_cost": 10.0, "contact_cost": 1.0}
+    _, fraction = maximum_profit_score(
+        [1, 1, 1, 0, 0, 0], [3, 3, 2, 2, 2, -1], accept_rate=0.25, return_fraction=True, **money
+    )
+    assert fraction == pytest.approx(2 / 6)
 
 
 @pytest.mark.parametrize("interval", INTERVALS)

@@ -64,7 +64,7 @@ def test_profit_of_customers_of_different_values():
     ("value", "message"),
     [
         ([1.0, 2.0], "one for each of the 3 customers; got shape"),
-        ([1.0, -2.0, 3.0], "finite numbers >= 0; got -2"),
+        ([1.0, -2.0, 3.0], "numbers >= 0; got -2"),
         ([1.0, np.nan, 3.0], "1 that are missing"),
         (["a", "b", "c"], "customer_value must hold numbers"),
         (-1.0, "customer_value must be a number >= 0; got -1"),
@@ -73,3 +73,20 @@ def test_profit_of_customers_of_different_values():
 def test_profit_refuses_values_that_are_none(value, message):
     with pytest.raises((TypeError, ValueError), match=message):
         profit_curve([1, 0, 1], [0.9, 0.8, 0.1], customer_value=value)
+
+
+def test_missing_labels_in_a_list_of_texts_are_refused():
+    with pytest.raises(ValueError, match="y_true must not have missing labels; got 1"):
+        lift_score(["Yes", np.nan, "Yes", "No"], [0.9, 0.8, 0.7, 0.1], pos_label="Yes")
+
+
+def test_profit_of_offers_of_different_costs():
+    left = np.array([1, 0, 1, 0])
+    scores, value = np.array([0.9, 0.8, 0.7, 0.1]), np.array([100.0, 50.0, 200.0, 80.0])
+    incentive, rate = np.array([5.0, 10.0, 20.0, 0.0]), np.array([0.5, 0.1, 0.25, 1.0])
+    _, profits = profit_curve(
+        left, scores, customer_value=value, incentive_cost=incentive, accept_rate=rate,
+        contact_cost=2.0,
+    )  # fmt: skip
+    brought = [0.5 * 95 - 2, -12.0, 0.25 * 180 - 2, -2.0]
+    np.testing.assert_allclose(profits, np.append(0.0, np.cumsum(brought)) / 4)

@@ -129,3 +129,11 @@ def test_limits_are_refused_by_name(customers, fitted):
         fitted.select(X, fraction=2.0)
     with pytest.raises(ValueError, match="budget must be"):
         fitted.select(X, budget=-1.0)
+
+
+def test_the_best_come_first_where_contacts_are_free(customers):
+    frame, responded, *_ = customers
+    response = ResponseClassifier("logistic", random_state=0).fit(frame, responded)
+    chosen = response.select(frame, fraction=0.1)
+    profit = response.expected_profit(frame)
+    assert profit[chosen].min() >= profit[~chosen].max()

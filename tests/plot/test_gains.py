@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -60,6 +62,42 @@ def test_curves_beside_each_other_can_be_told_apart(kind):
     colors = [line.get_color() for line in legend.get_lines()[:3]]
     assert colors == [display.line_.get_color() for display in (first, second, third)]
     assert first.ax_.get_title(loc="left") == ""
+
+
+@pytest.mark.parametrize("kind", [GainsDisplay, ProfitCurveDisplay])
+def test_wrapped_classifiers_are_drawn_for_the_class_that_leaves(kind):
+    named = np.where(LEFT == 1, "Churned", "Stayed")
+    churn = ChurnClassifier("logistic", pos_label="Churned", random_state=0)
+    expected = kind.from_estimator(churn.fit(X, named), X, named).line_.get_ydata()
+    search = GridSearchCV(make_pipeline(churn), {"churnclassifier__calibrate": [True]}, cv=2)
+    threshold = FixedThresholdClassifier(churn)
+    for wrapped in (search, threshold):
+        display = kind.from_estimator(wrapped.fit(X, named), X, named)
+        np.testing.assert_allclose(display.line_.get_ydata(), expected)
+    plain = LogisticRegression().fit(X, named)
+    with pytest.raises(ValueError, match="pos_label must name the positive class"):
+        kind.from_estimator(plain, X, named)
+    assert kind.from_estimator(plain, X, named, pos_label="Churned").ax_ is not None
+
+
+def test_profit_of_an_estimator_is_that_of_its_own_offer():
+    frame = pd.DataFrame(X, columns=["a", "b", "c"]).assign(worth=np.arange(300.0))
+    churn = ChurnClassifier(
+        "logistic", customer_value="worth", incentive_cost=20.0, accept_rate=0.5, contact_cost=5.0,
+        random_state=0,
+    ).fit(frame, LEFT)  # fmt: skip
+    display = ProfitCurveDisplay.from_estimator(churn, frame, LEFT)
+    p = churn.predict_proba(frame)[:, 1]
+    offer = {"incentive_cost": 20.0, "contact_cost": 5.0, "accept_rate": 0.5}
+    _, profits = profit_curve(LEFT, p, customer_value=np.arange(300.0), **offer)
+    np.testing.assert_array_equal(display.profits, profits)
+    _, other = profit_curve(LEFT, p, customer_value=50.0, **{**offer, "accept_rate": 0.1})
+    display = ProfitCurveDisplay.from_estimator(
+        churn, frame, LEFT, customer_value=50.0, accept_rate=0.1
+    )
+    np.testing.assert_array_equal(display.profits, other)
+    with pytest.raises(ValueError, match="accept_rate must name a column of X; got 'rate'"):
+        ProfitCurveDisplay.from_estimator(churn, frame, LEFT, accept_rate="rate")
 
 
 @pytest.mark.parametrize("kind", [GainsDisplay, ProfitCurveDisplay])

@@ -14,7 +14,7 @@ money = st.integers(-20, 50)
 def select_one_by_one(profit, cost, budget, most):
     """The same, customer by customer."""
     ratio = [p / c if c > 0 else np.inf for p, c in zip(profit, cost, strict=True)]
-    order = sorted(range(len(profit)), key=lambda i: (-ratio[i], i))
+    order = sorted(range(len(profit)), key=lambda i: (-ratio[i], -profit[i], i))
     chosen, spent = set(), 0.0
     for i in order:
         if profit[i] <= 0:

@@ -49,7 +49,9 @@ def test_scores_that_tell_classes_apart_stay_finite():
     assert p[-1] > 0.8
 
 
-@pytest.mark.parametrize("scores", [np.arange(10.0)[::-1], np.zeros(10)])
+@pytest.mark.parametrize(
+    "scores", [np.arange(10.0)[::-1], np.zeros(10), 2.2 + np.arange(10) % 3 * 4e-16]
+)
 def test_scores_that_say_nothing_or_the_opposite_make_everybody_alike(scores):
     slope, offset = fit_sigmoid(scores, np.arange(10) > 6, np.ones(10))
     assert slope == 0.0

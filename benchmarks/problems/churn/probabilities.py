@@ -72,9 +72,9 @@ def measure(n_repeats: int) -> Rows:
     return [
         {
             "contender": name,
-            "AUC": round(statistics.mean(figures["auc"]), 4),
-            "calibration error": round(statistics.mean(figures["ece"]), 4),
-            "Brier score": round(statistics.mean(figures["brier"]), 4),
+            "AUC": round(statistics.mean(figures["auc"]), 5),
+            "calibration error": round(statistics.mean(figures["ece"]), 5),
+            "Brier score": round(statistics.mean(figures["brier"]), 5),
             "median fit s": round(statistics.median(figures["s"]), 3),
             "times boosting alone": round(statistics.median(figures["s"]) / alone, 2),
         }

@@ -105,4 +105,13 @@ def conclude(rows: dict[str, Rows]) -> list[Verdict]:
                 ratio >= least,
             )
         )
+        if case.startswith(SCORE):
+            differences = [float(row["difference"]) for row in found if row.get("difference")]
+            verdicts.append(
+                Verdict(
+                    f"{case}: equal to empulse within 1e-10",
+                    f"{max(differences):.1e}",
+                    max(differences) <= 1e-10,
+                )
+            )
     return verdicts

@@ -76,18 +76,21 @@ def measure(family: str, n_folds: int) -> Rows:
                 "lift at 10 %": round(statistics.mean(lift), 3),
                 "calibration error": round(float(error), 4),
                 "median fit s": round(statistics.median(seconds), 1),
-                "less AUC than custbase": _compare(first[0], auc, 4),
-                "less lift": _compare(first[1], lift, 3),
+                **_compare("AUC", first[0], auc),
+                **_compare("lift", first[1], lift),
             }
         )
     return rows
 
 
-def _compare(ours: list[float], theirs: list[float], digits: int) -> str:
+def _compare(figure: str, ours: list[float], theirs: list[float]) -> dict[str, float]:
     """Mean difference, and its standard error over the folds."""
     differences = np.subtract(ours, theirs)
     error = differences.std(ddof=1) / np.sqrt(len(differences))
-    return f"{differences.mean():.{digits}f} +- {error:.{digits}f}"
+    return {
+        f"custbase has more {figure}": round(float(differences.mean()), 5),
+        f"error of {figure}": round(float(error), 5),
+    }
 
 
 def cases(full: bool) -> dict[str, Study]:
@@ -101,13 +104,13 @@ def conclude(rows: dict[str, Rows]) -> list[Verdict]:
     for family in ("forest", "svm"):
         ours, *alone = rows[family]
         for row in alone:
-            for figure, key in (("AUC", "less AUC than custbase"), ("lift at 10 %", "less lift")):
-                more, error = map(float, row[key].split(" +- "))
+            for figure in ("AUC", "lift"):
+                more, spread = row[f"custbase has more {figure}"], row[f"error of {figure}"]
                 verdicts.append(
                     Verdict(
                         f"{family}: {figure} not below {row['contender']}",
-                        f"{more:+g} +- {error:g}",
-                        more >= -2 * error,
+                        f"{more:+g} +- {spread:g}",
+                        more >= -2 * spread,
                     )
                 )
         error = ours["calibration error"]
