@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
@@ -17,10 +18,10 @@ CLAIM = (
     "Subscribers of a television company (9,379, of whom 449 left), each with own costs of being "
     "contacted or not, 5 x 5 repeated stratified folds (--full; 1 x 5 otherwise). Profit is what "
     "is saved on held-out subscribers, compared with contacting nobody. ChurnClassifier, which "
-    "decides by expected profit, earns more than the same probabilities cut at 0.5, which nearly nobody reaches, and not less "
-    "than empulse's CSThresholdClassifier over any of three models, within the 95 % interval of "
-    "the difference (10,000 draws of subscribers, who keep all their repeats). The costs, as far "
-    "as a campaign knows them (value, offer, share that accepts), are columns for every contender."
+    "decides by expected profit, earns more than the same probabilities cut at 0.5, which nearly "
+    "nobody reaches, and not less than empulse's CSThresholdClassifier over any of three models, "
+    "within the 95 % interval of the difference (10,000 draws of subscribers, who keep all their "
+    "repeats). The costs, as far as a campaign knows them (value, offer, share that accepts), are columns for every contender."
 )
 DRAWN = {"figure": "profit", "meaning": "profit a subscriber"}
 OURS, HALF, NOBODY, EVERYBODY = (
