@@ -34,7 +34,6 @@ from ._log import (
 from ._snapshot_features import COLUMNS, Days, describe_customers, name_windows
 
 TARGETS = ("churn", "spend", "purchases", "time", "event")
-LONGEST = 1e5  # of a time: what reaches beyond all calendars is a mistake
 DIGITS = 6  # of a number of days: three sevenths of a week are three days
 
 _TARGET = OneOf(TARGETS[:4])
@@ -179,6 +178,8 @@ def make_snapshots(
     check_value("min_tenure", min_tenure, Number(0))
     check_value("max_inactivity", max_inactivity, Number(0), NONE)
     check_value("returns", returns, RETURNS)
+    per_unit = DAYS_IN_UNIT[unit]
+    ahead = _parse_horizon(gap, horizon, per_unit)
     lengths = _parse_windows(windows, horizon)
     taken = ("cutoff", *TARGETS, *COLUMNS, *name_windows(lengths))
     if customer.casefold() in {name.casefold() for name in taken}:
@@ -191,8 +192,6 @@ def make_snapshots(
             "amount must name the column of money with target='spend'; got None. "
             "Name it, or ask for another target."
         )
-    per_unit = DAYS_IN_UNIT[unit]
-    ahead = _parse_horizon(gap, horizon, per_unit)
     longest_away = math.inf if max_inactivity is None else max_inactivity
     cutoff_days = _parse_cutoffs(cutoffs)
     rows = read_rows("log", open_frame("log", log), customer=customer, time=time, amount=amount)
@@ -234,8 +233,8 @@ class _Horizon:
 
 def _parse_horizon(gap: Any, horizon: Any, per_unit: float) -> _Horizon:
     """Find the whole days in (gap, gap + horizon]."""
-    check_value("gap", gap, Number(0, LONGEST))
-    check_value("horizon", horizon, Number(0, LONGEST, low_open=True))
+    check_value("gap", gap, Number(0))
+    check_value("horizon", horizon, Number(0, low_open=True))
     length = float(gap + horizon)
     first, last = (math.floor(round(time * per_unit, DIGITS)) for time in (gap, length))
     ahead = _Horizon(first + 1, last, length)
@@ -278,7 +277,8 @@ def _parse_cutoffs(cutoffs: Any) -> list[date]:
 def _refuse_late(cutoffs: list[date], days_ahead: int, end: date) -> None:
     """Raise if what a row needs had not happened when the log ended."""
     latest = cutoffs[-1]
-    if (needed := date.fromordinal(latest.toordinal() + days_ahead)) > end:
+    last = min(latest.toordinal() + days_ahead, date.max.toordinal())
+    if (needed := date.fromordinal(last)) > end:
         until = f" needs a log until {needed};" if days_ahead else " is too late:"
         raise ValueError(
             f"cutoffs: {latest}{until} it ends on {end}. Take an earlier cut-off or a shorter "

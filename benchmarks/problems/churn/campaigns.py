@@ -21,7 +21,8 @@ CLAIM = (
     "decides by expected profit, earns more than the same probabilities cut at 0.5, which nearly "
     "nobody reaches, and not less than empulse's CSThresholdClassifier over any of three models, "
     "within the 95 % interval of the difference (10,000 draws of subscribers, who keep all their "
-    "repeats). The costs, as far as a campaign knows them (value, offer, share that accepts), are columns for every contender."
+    "repeats). The costs, as far as a campaign knows them (value, offer, share that accepts), are "
+    "columns for every contender."
 )
 DRAWN = {"figure": "profit", "meaning": "profit a subscriber"}
 OURS, HALF, NOBODY, EVERYBODY = (
