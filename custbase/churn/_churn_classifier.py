@@ -62,7 +62,8 @@ class ChurnClassifier(TabularClassifier):
         warning unless labels are like 0 and 1 or "No" and "Yes".
     calibrate : bool, default=True
         Turn scores into probabilities by Platt's sigmoid of scores that customers got
-        from models that had not seen them; otherwise the model's own are given.
+        from models that had not seen them; otherwise the model's own are given, while
+        ``selection_``, ``drivers_`` and ``explain`` are of the calibrated ones.
     customer_value : float, str or None, default=None
         Money that a customer who is kept is worth, or the name of the column of `X`
         that holds it, which stays a column of the model, too.

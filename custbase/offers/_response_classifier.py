@@ -61,7 +61,8 @@ class ResponseClassifier(TabularClassifier):
         a warning unless labels are like 0 and 1 or "No" and "Yes".
     calibrate : bool, default=True
         Turn scores into probabilities by Platt's sigmoid of scores that customers got
-        from models that had not seen them; otherwise the model's own are given.
+        from models that had not seen them; otherwise the model's own are given, while
+        ``selection_``, ``drivers_`` and ``explain`` are of the calibrated ones.
     margin : float or str, default=1.0
         Money that a response brings, before the contact, or the name of the column of
         `X` that holds it, which stays a column of the model, too.
@@ -219,7 +220,7 @@ class ResponseClassifier(TabularClassifier):
         Returns
         -------
         ndarray of shape (n_samples,)
-            Calibrated probabilities of ``response_class_``; the sum over those who are
+            Probabilities of ``response_class_``; the sum over those who are
             contacted is what a campaign is expected to convert.
         """
         check_is_fitted(self)
