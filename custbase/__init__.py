@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from ._call import call
     from .churn import ChurnClassifier
-    from .features import RFMScorer
+    from .features import InteractionEncoder, RFMScorer
     from .finance import Allocation, CampaignFinance
     from .offers import ResponseClassifier
     from .plot import (
@@ -39,6 +39,7 @@ _HOMES = {
     "CohortDisplay": "plot",
     "ElbowDisplay": "plot",
     "GainsDisplay": "plot",
+    "InteractionEncoder": "features",
     "ProfileDisplay": "plot",
     "ProfitCurveDisplay": "plot",
     "RFMScorer": "features",
@@ -68,6 +69,7 @@ __all__ = [
     "CohortDisplay",
     "ElbowDisplay",
     "GainsDisplay",
+    "InteractionEncoder",
     "ProfileDisplay",
     "ProfitCurveDisplay",
     "RFMScorer",

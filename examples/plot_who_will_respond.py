@@ -48,10 +48,12 @@ for name, model in models.items():
     p = model.predict_proba(audience[columns])[:, 1]
     print(f"{name:9} lift of the best tenth {lift_score(answered, p, fraction=0.1):.2f}, "
           f"calibration error {expected_calibration_error(answered, p):.3f}")  # fmt: skip
-    GainsDisplay.from_predictions(answered, p, name=name, ax=axes[0])
+    gains = GainsDisplay.from_predictions(answered, p, name=name, ax=axes[0])
     CalibrationDisplay.from_predictions(
-        answered, p, n_bins=8, strategy="quantile", name=name, ax=axes[1]
-    )
+        answered, p, n_bins=8, strategy="quantile", name=name, ax=axes[1],
+        color=gains.line_.get_color(),
+    )  # fmt: skip
+axes[1].set(xlim=(0, 0.3), ylim=(0, 0.3))
 plt.show()
 
 # %%

@@ -7,11 +7,13 @@ Nothing here looks past the day it is told to stop at.
 
 from ._check_log import check_log
 from ._cohort_table import cohort_table
+from ._interaction_encoder import InteractionEncoder
 from ._make_snapshots import make_snapshots
 from ._rfm_scorer import RFMScorer
 from ._rfm_summary import rfm_summary, update_summary
 
 __all__ = [
+    "InteractionEncoder",
     "RFMScorer",
     "check_log",
     "cohort_table",

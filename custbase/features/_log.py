@@ -239,13 +239,15 @@ def collect_columns(frame: Frame) -> dict[str, np.ndarray]:
     return {name: frame[name].to_numpy() for name in frame.columns}
 
 
-def mixed_ids(customer: str) -> TypeError:
+def mixed_ids(column: str, role: str = "customer") -> TypeError:
     """Error of ids that cannot be sorted.
 
     Parameters
     ----------
-    customer : str
+    column : str
         Name of their column.
+    role : str, default="customer"
+        What they are ids of.
 
     Returns
     -------
@@ -253,8 +255,8 @@ def mixed_ids(customer: str) -> TypeError:
         To be raised.
     """
     return TypeError(
-        f"customer column {customer!r} mixes types that have no order; make it one type "
-        f"first, for instance with log[{customer!r}].astype(str)."
+        f"{role} column {column!r} mixes types that have no order; make it one type "
+        f"first, for instance with log[{column!r}].astype(str)."
     )
 
 

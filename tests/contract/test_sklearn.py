@@ -43,7 +43,10 @@ ESTIMATORS = [
     SegmentClusterer(max_clusters=4, algorithm="hierarchical"),
     OwnNumberClusterer(algorithm="density"),
 ]
-TWINS = {"RFMScorer": "tests/features/test_rfm_scorer.py"}
+TWINS = {
+    "InteractionEncoder": "tests/features/test_interaction_encoder.py",
+    "RFMScorer": "tests/features/test_rfm_scorer.py",
+}
 
 # Class -> check -> one sentence of reason; at most three a class, and strict.
 _FOLDS = {
