@@ -9,11 +9,19 @@ from ._profit import (
     maximum_profit_interval,
     maximum_profit_score,
 )
+from ._ranking import (
+    coverage,
+    mean_average_precision_at_k,
+    ndcg_at_k,
+    precision_at_k,
+    recall_at_k,
+)
 from ._scorers import get_scorer
 from ._silhouette import squared_silhouette_samples
 from ._targeting import gains_curve, lift_score, profit_curve
 
 __all__ = [
+    "coverage",
     "expected_calibration_error",
     "expected_maximum_profit_interval",
     "expected_maximum_profit_score",
@@ -22,8 +30,12 @@ __all__ = [
     "lift_score",
     "maximum_profit_interval",
     "maximum_profit_score",
+    "mean_average_precision_at_k",
+    "ndcg_at_k",
     "nearest_neighbors",
     "pairwise_distances",
+    "precision_at_k",
     "profit_curve",
+    "recall_at_k",
     "squared_silhouette_samples",
 ]
