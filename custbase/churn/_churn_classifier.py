@@ -328,7 +328,8 @@ class ChurnClassifier(TabularClassifier):
         -------
         ndarray of bool of shape (n_samples,)
             Customers of positive expected profit: those of most profit per expected
-            cost first, of equal ones the first, until the next does not fit.
+            cost first, of equal ones those of most profit, then the first, until the
+            next does not fit.
 
         Raises
         ------

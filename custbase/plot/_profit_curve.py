@@ -8,7 +8,7 @@ import numpy as np
 
 from .._params import NONE, STRING, check_value
 from ..metrics import profit_curve
-from ._scores import score_positive, unwrap
+from ._scores import find_own, score_positive
 from ._style import (
     DARK,
     GREY,
@@ -25,7 +25,7 @@ OFFER = {"customer_value": 200.0, "incentive_cost": 10.0, "contact_cost": 1.0, "
 
 def _find_money(name: str, given: Any, estimator: Any, X: Any) -> Any:
     """Money as given, or of the estimator, or of a usual offer; columns of X by their names."""
-    money = getattr(estimator, name, None) if given is None else given
+    money = find_own(estimator, name) if given is None else given
     money = OFFER[name] if money is None else money
     if not isinstance(money, str):
         return money
@@ -167,8 +167,7 @@ class ProfitCurveDisplay:
             "contact_cost": contact_cost,
             "accept_rate": accept_rate,
         }
-        own = unwrap(estimator)
-        money = {name: _find_money(name, value, own, X) for name, value in given.items()}
+        money = {name: _find_money(name, value, estimator, X) for name, value in given.items()}
         return cls.from_predictions(
             y,
             scores,

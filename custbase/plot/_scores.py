@@ -12,17 +12,17 @@ PLAIN = ({0, 1}, {-1, 1}, {"No", "Yes"}, {"no", "yes"})  # the second one is "it
 WRAPPED = ("best_estimator_", "estimator_")  # of searches, and of tuned thresholds
 
 
-def unwrap(estimator: Any) -> Any:
-    """Classifier inside of pipelines, searches and thresholds, which knows its positive class."""
-    while True:
+def find_own(estimator: Any, name: str) -> Any:
+    """Attribute of a classifier, or of the one inside of a pipeline, search or threshold."""
+    while estimator is not None:
+        if (own := getattr(estimator, name, None)) is not None:
+            return own
         if isinstance(estimator, Pipeline):
             estimator = estimator[-1]
-            continue
-        inner = (getattr(estimator, name, None) for name in WRAPPED)
-        found = next((model for model in inner if model is not None), None)
-        if found is None:
-            return estimator
-        estimator = found
+        else:
+            inner = (getattr(estimator, wrapped, None) for wrapped in WRAPPED)
+            estimator = next((model for model in inner if model is not None), None)
+    return None
 
 
 def score_positive(estimator: Any, X: Any, pos_label: Any) -> tuple[np.ndarray, Any]:
@@ -49,7 +49,7 @@ def score_positive(estimator: Any, X: Any, pos_label: Any) -> tuple[np.ndarray, 
     TypeError, ValueError
         If it is no classifier of two classes, or has no such class.
     """
-    last = unwrap(estimator)
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     check_is_fitted(last)
     classes = getattr(last, "classes_", None)
     if classes is None or len(classes) != 2:
@@ -60,7 +60,7 @@ def score_positive(estimator: Any, X: Any, pos_label: Any) -> tuple[np.ndarray, 
         )
     labels = np.asarray(classes).tolist()
     if pos_label is None:
-        own = (getattr(last, name, None) for name in ("churn_class_", "response_class_"))
+        own = (find_own(last, name) for name in ("churn_class_", "response_class_"))
         pos_label = next((label for label in own if label is not None), None)
     if pos_label is None:
         if set(labels) not in PLAIN:

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import AdaBoostClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -78,6 +79,17 @@ def test_wrapped_classifiers_are_drawn_for_the_class_that_leaves(kind):
     with pytest.raises(ValueError, match="pos_label must name the positive class"):
         kind.from_estimator(plain, X, named)
     assert kind.from_estimator(plain, X, named, pos_label="Churned").ax_ is not None
+
+
+@pytest.mark.parametrize("kind", [GainsDisplay, ProfitCurveDisplay])
+@pytest.mark.parametrize(
+    "ensemble", [RandomForestClassifier(5), AdaBoostClassifier(n_estimators=5)]
+)
+def test_ensembles_hold_models_that_are_not_asked(kind, ensemble):
+    fitted = ensemble.fit(X, LEFT)
+    expected = kind.from_predictions(LEFT, fitted.predict_proba(X)[:, 1]).line_.get_ydata()
+    found = kind.from_estimator(fitted, X, LEFT).line_.get_ydata()
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_profit_of_an_estimator_is_that_of_its_own_offer():
