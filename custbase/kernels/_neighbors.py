@@ -1,9 +1,7 @@
-"""Loops of the search for nearest rows: heaps of candidates, a scan, a filter and a tree.
+"""Loops of the search for nearest rows: a scan, a filter and a tree.
 
-Candidates are kept in heaps, one a row, with the worst on top; of equally far
-rows the one with the higher index is the worse. Every candidate that enters a
-heap was measured by `measure_pair` or by the loops that round exactly as it
-does, so that all ways to search give the same bits.
+Every candidate that enters a heap was measured by `measure_pair` or by the loops
+that round exactly as it does, so that all ways to search give the same bits.
 """
 
 from __future__ import annotations
@@ -12,44 +10,10 @@ import numpy as np
 
 from ._compile import kernel
 from ._distances import BLOCK_ROWS, GAPS, SQUARES, measure_block, measure_pair
-
-# Index of what is no row: behind all others, so nothing equal to it ever enters a heap.
-NO_ROW = np.iinfo(np.int64).max
+from ._heaps import NO_ROW, is_worse, push, sort_heaps
 
 # Estimates that are looked at together.
 STRIPE_ROWS = 64
-
-
-@kernel
-def is_worse(distance: float, index: int, other: float, other_index: int) -> bool:
-    """Tell whether a candidate is farther than another, or as far with a higher index."""
-    return distance > other or (distance == other and index > other_index)
-
-
-@kernel
-def sift_down(distances: np.ndarray, indices: np.ndarray, size: int) -> None:
-    """Let the top of a heap of `size` candidates sink to its place."""
-    distance, index = distances[0], indices[0]
-    place, child = 0, 1
-    while child < size:
-        right = child + 1
-        if right < size and is_worse(
-            distances[right], indices[right], distances[child], indices[child]
-        ):
-            child = right
-        if not is_worse(distances[child], indices[child], distance, index):
-            break
-        distances[place], indices[place] = distances[child], indices[child]
-        place, child = child, 2 * child + 1
-    distances[place], indices[place] = distance, index
-
-
-@kernel
-def push(distances: np.ndarray, indices: np.ndarray, distance: float, index: int) -> None:
-    """Replace the worst candidate of a heap by a better one."""
-    if is_worse(distances[0], indices[0], distance, index):
-        distances[0], indices[0] = distance, index
-        sift_down(distances, indices, distances.shape[0])
 
 
 @kernel
@@ -75,17 +39,6 @@ def push_row(
     for place in range(n_values):
         if (values[place] < distances[0] or indices[0] == NO_ROW) and first + place != own:
             push(distances, indices, values[place], first + place)
-
-
-@kernel
-def sort_heaps(out_distances: np.ndarray, out_indices: np.ndarray) -> None:
-    """Turn heaps into lists, best first."""
-    for row in range(out_distances.shape[0]):
-        distances, indices = out_distances[row], out_indices[row]
-        for last in range(distances.shape[0] - 1, 0, -1):
-            distances[0], distances[last] = distances[last], distances[0]
-            indices[0], indices[last] = indices[last], indices[0]
-            sift_down(distances, indices, last)
 
 
 @kernel

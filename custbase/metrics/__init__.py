@@ -13,6 +13,7 @@ from ._ranking import (
     coverage,
     mean_average_precision_at_k,
     ndcg_at_k,
+    novelty,
     precision_at_k,
     recall_at_k,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "mean_average_precision_at_k",
     "ndcg_at_k",
     "nearest_neighbors",
+    "novelty",
     "pairwise_distances",
     "precision_at_k",
     "profit_curve",

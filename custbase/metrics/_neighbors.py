@@ -14,14 +14,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from .._params import N_JOBS, Number, check_value
 from .._threads import row_chunks, thread_map
 from ..kernels._distances import ANGLE, GAPS, LARGEST_GAP, SQUARES, cut_blocks
-from ..kernels._neighbors import (
-    NO_ROW,
-    push_estimated,
-    push_rows,
-    scan_blocks,
-    search_tree,
-    sort_heaps,
-)
+from ..kernels._heaps import NO_ROW, sort_heaps
+from ..kernels._neighbors import push_estimated, push_rows, scan_blocks, search_tree
 from ._distances import (
     CHUNK_ROWS,
     RowPairs,

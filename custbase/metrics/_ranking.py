@@ -210,6 +210,7 @@ def coverage(y_recommended: Any, n_items: int, *, k: int | None = None) -> float
     See Also
     --------
     ndcg_at_k : Whether the recommendations are good.
+    novelty : Whether they are what most customers have anyway.
 
     Examples
     --------
@@ -222,12 +223,83 @@ def coverage(y_recommended: Any, n_items: int, *, k: int | None = None) -> float
     return len(np.unique(items[items >= 0])) / n_items
 
 
+def novelty(y_recommended: Any, X: Any, *, k: int | None = None) -> float:
+    """Measure how few customers have the items that are recommended.
+
+    Parameters
+    ----------
+    y_recommended : array of int of shape (n_users, n_recommendations)
+        Numbers of the recommended items, the best first; -1 where there is none.
+    X : sparse or dense array of shape (n_customers, n_items)
+        The interactions that the recommender learnt from; what is not 0 counts, each
+        alike. Its customers may be others than those of `y_recommended`.
+    k : int or None, default=None
+        How many recommendations count; None for all.
+
+    Returns
+    -------
+    float
+        In bits, from 0, where all customers have all these items, to log2(n_customers):
+        mean over the items recommended to a user, then over the users who are
+        recommended any.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described, or nothing is recommended.
+
+    See Also
+    --------
+    coverage : How much of the catalogue is recommended.
+
+    Notes
+    -----
+    An item brings its self-information, ``-log2(share of the customers who have it)``
+    [1]_ [2]_. An item that nobody has counts as if one customer had it. Novelty is no
+    merit by itself: what nobody wants is novel.
+
+    References
+    ----------
+    .. [1] T. Zhou et al., "Solving the apparent diversity-accuracy dilemma of
+       recommender systems", PNAS 107, 2010.
+    .. [2] S. Vargas and P. Castells, "Rank and relevance in novelty and diversity metrics
+       for recommender systems", RecSys 2011.
+
+    Examples
+    --------
+    Everybody has item 0, one in four has item 1, and two of them have item 2:
+
+    >>> from custbase.metrics import novelty
+    >>> purchases = [[1, 0, 0], [1, 1, 0], [1, 0, 1], [1, 0, 1]]
+    >>> novelty([[1, 2], [0, -1]], purchases)
+    0.75
+    """
+    has = _find_cells(X)
+    n_customers, n_items = has.shape
+    if not n_customers:
+        raise ValueError("X must have at least one customer; got none.")
+    items = _check_items(y_recommended, n_items, k)
+    is_item = items >= 0
+    any_item = is_item.any(axis=1)
+    if not any_item.any():
+        raise ValueError("y_recommended must recommend an item to at least one user; got only -1.")
+    counts = np.bincount(has.indices, minlength=n_items)
+    bits = np.log2(n_customers / np.maximum(counts, 1))
+    total = np.where(is_item, bits[items], 0.0).sum(axis=1)
+    return float(np.mean(total[any_item] / is_item.sum(axis=1)[any_item]))
+
+
+def _find_cells(given: Any) -> csr_array:
+    """Cells of users and items that are not 0, in order, as a copy."""
+    cells = csr_array(given if issparse(given) else np.atleast_2d(np.asarray(given)), copy=True)
+    cells.sum_duplicates()
+    cells.eliminate_zeros()
+    return cells
+
+
 def _check_ranked(y_true: Any, y_recommended: Any, k: int | None) -> Ranked:
     """Tell which recommendations are hits, of the users who have held-out items."""
-    given = y_true if issparse(y_true) else np.atleast_2d(np.asarray(y_true))
-    held = csr_array(given, copy=True)  # zeros are taken out of the copy
-    held.sum_duplicates()
-    held.eliminate_zeros()
+    held = _find_cells(y_true)
     n_users, n_items = held.shape
     items = _check_items(y_recommended, n_items, k)
     if len(items) != n_users:

@@ -17,7 +17,8 @@ from custbase.kernels._distances import (
     measure_pair_csr,
     measure_rows,
 )
-from custbase.kernels._neighbors import NO_ROW, bound_box, push_rows
+from custbase.kernels._heaps import NO_ROW
+from custbase.kernels._neighbors import bound_box, push_rows
 from tests.oracles import distances as oracle
 
 # What loops add up -> a metric that shows it.

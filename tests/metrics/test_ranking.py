@@ -13,6 +13,7 @@ from custbase.metrics import (
     coverage,
     mean_average_precision_at_k,
     ndcg_at_k,
+    novelty,
     precision_at_k,
     recall_at_k,
 )
@@ -110,3 +111,60 @@ def test_stored_zeros_and_users_without_items_do_not_count():
 def test_what_they_refuse(metric, held, items, options, message):
     with pytest.raises((TypeError, ValueError), match=message):
         metric(held, items, **options)
+
+
+def novelty_by_hand(items, has, k):
+    """One user after the other, one item after the other."""
+    means = []
+    for row in items.tolist():
+        bits = []
+        for item in row[:k]:
+            if item >= 0:
+                n_customers = max(1, sum(customer[item] != 0 for customer in has.tolist()))
+                bits.append(-np.log2(n_customers / len(has)))
+        if bits:
+            means.append(sum(bits) / len(bits))
+    return sum(means) / len(means)
+
+
+@pytest.mark.parametrize("k", [1, 3, 6])
+@pytest.mark.parametrize("seed", range(6))
+def test_novelty_equals_one_item_after_the_other(seed, k):
+    _, items = draw(seed)
+    items[3] = -1
+    rng = np.random.default_rng(seed)
+    has = np.where(rng.random((17, 12)) < 0.2, rng.normal(size=(17, 12)), 0.0)
+    has[:, 0], has[:, 1] = 0.0, -2.0
+    expected = novelty_by_hand(items, has, k)
+    assert novelty(items, has, k=k) == pytest.approx(expected, rel=1e-12)
+    assert novelty(items[:, :k], csr_array(has)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_novelty_by_hand():
+    # Of 8 customers 8, 4, 1 and none have the items: 0, 1, 3 bits, and 3 as of one customer.
+    has = np.zeros((8, 4))
+    has[:, 0], has[:4, 1], has[5, 2] = 1.0, 2.0, 5.0
+    assert novelty([[0, 1]], has) == 0.5
+    assert novelty([[2, 3]], has) == 3.0
+    # Places left empty count nowhere, nor do users who are recommended nothing.
+    assert novelty([[1, -1], [2, 0], [-1, -1]], has) == (1.0 + 1.5) / 2
+    assert novelty([[1, -1], [2, 0], [-1, -1]], has, k=1) == (1.0 + 3.0) / 2
+    stored = csr_array((np.array([1.0, 0.0]), np.array([0, 0]), np.array([0, 1, 2])), shape=(2, 1))
+    assert novelty([[0]], stored) == 1.0
+    assert stored.nnz == 2
+
+
+@pytest.mark.parametrize(
+    ("items", "has", "options", "message"),
+    [
+        ([[-1, -1]], [[1, 0]], {}, "y_recommended must recommend an item to at least one user"),
+        ([[-1, 0]], [[1, 0]], {"k": 1}, "must recommend an item to at least one user; got only -1"),
+        ([[2]], [[1, 0]], {}, "y_recommended must hold numbers from -1 to 1; got 2 to 2"),
+        ([[0, 0]], [[1, 0]], {}, "must not name an item twice; it does in row 0"),
+        ([[0]], np.empty((0, 2)), {}, "X must have at least one customer; got none"),
+        ([[0]], [[1, 0]], {"k": 2}, "k must be at most the number of recommendations, 1; got 2"),
+    ],
+)
+def test_what_novelty_refuses(items, has, options, message):
+    with pytest.raises(ValueError, match=message):
+        novelty(items, has, **options)
