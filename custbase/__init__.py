@@ -28,6 +28,12 @@ if TYPE_CHECKING:
         SegmentDisplay,
         SilhouetteDisplay,
     )
+    from .recommendation import (
+        CustomerNeighborRecommender,
+        EASERecommender,
+        NeighborRecommender,
+        PopularityRecommender,
+    )
     from .segmentation import SegmentClusterer
 
 # Public name -> the room it is loaded from on first use (PEP 562).
@@ -37,9 +43,13 @@ _HOMES = {
     "CampaignFinance": "finance",
     "ChurnClassifier": "churn",
     "CohortDisplay": "plot",
+    "CustomerNeighborRecommender": "recommendation",
+    "EASERecommender": "recommendation",
     "ElbowDisplay": "plot",
     "GainsDisplay": "plot",
     "InteractionEncoder": "features",
+    "NeighborRecommender": "recommendation",
+    "PopularityRecommender": "recommendation",
     "ProfileDisplay": "plot",
     "ProfitCurveDisplay": "plot",
     "RFMScorer": "features",
@@ -56,8 +66,10 @@ _ROOMS = (
     "features",
     "finance",
     "metrics",
+    "model_selection",
     "offers",
     "plot",
+    "recommendation",
     "segmentation",
 )
 
@@ -67,9 +79,13 @@ __all__ = [
     "CampaignFinance",
     "ChurnClassifier",
     "CohortDisplay",
+    "CustomerNeighborRecommender",
+    "EASERecommender",
     "ElbowDisplay",
     "GainsDisplay",
     "InteractionEncoder",
+    "NeighborRecommender",
+    "PopularityRecommender",
     "ProfileDisplay",
     "ProfitCurveDisplay",
     "RFMScorer",

@@ -8,7 +8,11 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 from sklearn.utils.validation import check_array, validate_data
+
+# Interactions beyond it, or its inverse, have squares whose products are no normal numbers.
+SMALLEST = 1e-75
 
 
 def refuse_lazy_frame(X: Any, argument: str) -> None:
@@ -168,6 +172,123 @@ def check_matrix(
         ensure_all_finite="allow-nan" if allow_nan else True,
         ensure_min_samples=min_rows,
     )
+
+
+def check_interactions(estimator: Any, X: Any, *, reset: bool) -> csr_array:
+    """Validate a matrix of customers and items, and remember or check its columns.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets ``n_features_in_`` and ``feature_names_in_`` when `reset`.
+    X : sparse matrix, array or frame of shape (n_users, n_items)
+        What the user gave.
+    reset : bool
+        True in ``fit``, False afterwards.
+
+    Returns
+    -------
+    csr_array of shape (n_users, n_items)
+        Float64 values, none of them 0, columns in ascending order, none twice; it may
+        share memory with what was given, and is never to be written.
+
+    Raises
+    ------
+    TypeError
+        If `X` is a lazy frame.
+    ValueError
+        If `X` holds other things than finite numbers, numbers whose squares cannot be
+        added up, or has another shape.
+    """
+    refuse_lazy_frame(X, "X")
+    refuse_other_than_numbers(X, "X")
+    refuse_missing_values(X, "X")
+    # Empty matrices of no customers are as good as any, once the items are known.
+    given = validate_data(
+        estimator,
+        X,
+        reset=reset,
+        accept_sparse="csr",
+        dtype=np.float64,
+        ensure_min_samples=1 if reset else 0,
+    )
+    return canonical_csr(given)
+
+
+def check_held(y: Any, n_rows: int, n_items: int | None, argument: str) -> csr_array:
+    """Validate what customers have, beside a matrix of what else is known of them.
+
+    Parameters
+    ----------
+    y : sparse matrix or array of shape (n_rows, n_items)
+        What the user gave.
+    n_rows : int
+        Number of customers.
+    n_items : int or None
+        Number of items; None for any.
+    argument : str
+        How the user knows it.
+
+    Returns
+    -------
+    csr_array of shape (n_rows, n_items)
+        As `check_interactions` returns it.
+
+    Raises
+    ------
+    ValueError
+        If `y` holds other things than finite numbers, or has another shape.
+    """
+    refuse_lazy_frame(y, argument)
+    refuse_other_than_numbers(y, argument)
+    refuse_missing_values(y, argument)
+    held = check_array(
+        y, accept_sparse="csr", dtype=np.float64, ensure_min_samples=0, input_name=argument
+    )
+    if held.shape[0] != n_rows or n_items not in (None, held.shape[1]):
+        wanted = f"{n_rows} rows" + ("" if n_items is None else f" and {n_items} columns")
+        raise ValueError(
+            f"{argument} must have {wanted}, one row a customer and one column an item; got shape "
+            f"{held.shape}."
+        )
+    return canonical_csr(held, argument)
+
+
+def canonical_csr(matrix: Any, argument: str = "X") -> csr_array:
+    """Bring a matrix of finite numbers into the one form that loops over CSR read.
+
+    Parameters
+    ----------
+    matrix : sparse matrix or array of float64
+        Finite numbers; never written.
+    argument : str, default="X"
+        How the user knows it.
+
+    Returns
+    -------
+    csr_array
+        As `check_interactions` returns it.
+
+    Raises
+    ------
+    ValueError
+        If squares of the numbers cannot be added up.
+    """
+    rows = csr_array(matrix)
+    if not rows.has_canonical_format or not np.all(rows.data):
+        rows = rows.copy()
+        rows.sum_duplicates()
+        rows.eliminate_zeros()
+    sizes = np.abs(rows.data)
+    if rows.nnz and not SMALLEST < sizes.min() <= sizes.max() < 1 / SMALLEST:
+        raise ValueError(
+            f"{argument} must hold numbers between {SMALLEST:g} and {1 / SMALLEST:g}, but for "
+            f"signs and zeros; got {sizes.min():g} to {sizes.max():g}. Change their unit."
+        )
+    # One pair of types, so that loops over CSR are compiled once.
+    rows.indices = rows.indices.astype(np.int32, copy=False)
+    rows.indptr = rows.indptr.astype(np.int64, copy=False)
+    return rows
 
 
 def check_table(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:

@@ -60,7 +60,18 @@ def test_segment_clusterer_loads_little_more_than_kmeans() -> None:
     assert not ours & HEAVY
 
 
-@pytest.mark.parametrize("room", ["features", "finance", "datasets", "plot", "segmentation"])
+@pytest.mark.parametrize(
+    "room",
+    [
+        "features",
+        "finance",
+        "datasets",
+        "model_selection",
+        "plot",
+        "recommendation",
+        "segmentation",
+    ],
+)
 def test_room_loads_no_heavy_package(room: str) -> None:
     assert not packages_loaded_by(f"import custbase.{room}") & HEAVY
 

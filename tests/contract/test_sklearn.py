@@ -16,7 +16,15 @@ from sklearn.base import BaseEstimator
 from sklearn.mixture import GaussianMixture
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from custbase import CampaignFinance, ChurnClassifier, ResponseClassifier, SegmentClusterer
+from custbase import (
+    CampaignFinance,
+    ChurnClassifier,
+    EASERecommender,
+    NeighborRecommender,
+    PopularityRecommender,
+    ResponseClassifier,
+    SegmentClusterer,
+)
 from tests.contract._house import REPOSITORY, public_classes
 
 
@@ -37,6 +45,13 @@ ESTIMATORS = [
     CampaignFinance(n_bootstrap=20),
     CampaignFinance(GaussianMixture(2, random_state=0), n_bootstrap=20),
     ChurnClassifier("logistic"),
+    # One recommendation, for checks of sparse input expect one column.
+    EASERecommender(n_recommendations=1),
+    NeighborRecommender(n_recommendations=1),
+    NeighborRecommender(kind="user", n_recommendations=1),
+    NeighborRecommender(feedback="explicit", n_recommendations=1),
+    NeighborRecommender(kind="user", feedback="explicit", n_recommendations=1),
+    PopularityRecommender(n_recommendations=1),
     ResponseClassifier("logistic"),
     SegmentClusterer(max_clusters=4),
     SegmentClusterer(3, n_init=1),
@@ -44,6 +59,7 @@ ESTIMATORS = [
     OwnNumberClusterer(algorithm="density"),
 ]
 TWINS = {
+    "CustomerNeighborRecommender": "tests/recommendation/test_customer_neighbor_recommender.py",
     "InteractionEncoder": "tests/features/test_interaction_encoder.py",
     "RFMScorer": "tests/features/test_rfm_scorer.py",
 }

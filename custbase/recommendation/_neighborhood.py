@@ -1,0 +1,106 @@
+"""Neighbours among items, or among customers: what is compared, and the search."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from ._similarity import Candidates, most_similar, prepare_candidates
+from ._weighting import Weights, center_users, learn_weights, weigh
+
+Neighbors = tuple[np.ndarray, np.ndarray]  # similarities and numbers, as `most_similar` gives them
+
+
+class Neighborhood(NamedTuple):
+    """Items, or customers, that can be neighbours."""
+
+    by_item: bool
+    metric: str
+    weights: Weights
+    shrinkage: float
+    candidates: Candidates
+
+
+def transpose(matrix: csr_array) -> csr_array:
+    """Turn rows into columns; cells that hold 0 stay."""
+    turned = csr_array(matrix.T)
+    parts = (turned.data, turned.indices.astype(np.int32), turned.indptr.astype(np.int64))
+    return csr_array(parts, shape=turned.shape)
+
+
+def learn_neighborhood(
+    values: csr_array, *, by_item: bool, metric: str, weighting: str | None, shrinkage: float
+) -> Neighborhood:
+    """Prepare items, or customers, to be searched.
+
+    Parameters
+    ----------
+    values : csr_array of shape (n_users, n_items)
+        What is compared.
+    by_item : bool
+        Whether items are compared, or customers.
+    metric, weighting, shrinkage : str, str or None, float
+        As in the constructor of `NeighborRecommender`.
+
+    Returns
+    -------
+    Neighborhood
+        What the searches need.
+    """
+    if by_item and weighting is None:
+        weights, users = learn_weights(values, None), values
+    elif by_item:
+        items = transpose(values)
+        weights = learn_weights(items, weighting)
+        users = transpose(weigh(items, weights))
+    else:
+        weights = learn_weights(values, weighting)
+        users = weigh(values, weights)
+    users = center_users(users) if metric == "correlation" else users
+    candidates = prepare_candidates(users if by_item else transpose(users), metric)
+    return Neighborhood(by_item, metric, weights, shrinkage, candidates)
+
+
+def search_fitted(
+    neighborhood: Neighborhood, asked: np.ndarray | None, n: int, n_jobs: int | None
+) -> Neighbors:
+    """Find the neighbours of some fitted rows, which do not find themselves; None for all."""
+    rows = transpose(neighborhood.candidates.postings)
+    own = np.arange(rows.shape[0]) if asked is None else asked
+    return most_similar(
+        rows if asked is None else rows[asked],
+        neighborhood.candidates,
+        n_neighbors=n,
+        shrinkage=neighborhood.shrinkage,
+        own=own,
+        n_jobs=n_jobs,
+    )
+
+
+def compare_users(neighborhood: Neighborhood, values: csr_array) -> csr_array:
+    """Make customers comparable to those of a neighbourhood of customers."""
+    users = weigh(values, neighborhood.weights)
+    return center_users(users) if neighborhood.metric == "correlation" else users
+
+
+def search_users(
+    neighborhood: Neighborhood, values: csr_array, n: int, n_jobs: int | None
+) -> Neighbors:
+    """Find the neighbours of any customers among those of a neighbourhood."""
+    return most_similar(
+        compare_users(neighborhood, values),
+        neighborhood.candidates,
+        n_neighbors=n,
+        shrinkage=neighborhood.shrinkage,
+        n_jobs=n_jobs,
+    )
+
+
+def join_lists(similarities: np.ndarray, neighbors: np.ndarray, n_columns: int) -> csr_array:
+    """Bring lists of neighbours into a matrix; rows are in the order of the lists."""
+    is_there = neighbors >= 0
+    ptr = np.append(0, is_there.sum(axis=1).cumsum())
+    parts = (similarities[is_there], neighbors[is_there].astype(np.int32), ptr)
+    return csr_array(parts, shape=(len(neighbors), n_columns))

@@ -1,0 +1,133 @@
+"""What every recommender of purchase histories answers: predict, recommend and score."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+from sklearn.utils.validation import check_is_fitted
+
+from .._base import CustbaseEstimator
+from .._inputs import check_interactions
+from .._params import BOOLEAN, check_value
+from ..metrics import ndcg_at_k
+from ._request import Request, open_request
+
+
+class Recommender(CustbaseEstimator):
+    """Rank items for customers by their histories.
+
+    A subclass ends ``fit`` with `popularity_`, and ranks in `_rank`.
+    """
+
+    n_recommendations: int
+    n_jobs: int | None = None
+    fallback: str | None = "popularity"
+    popularity_: np.ndarray
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Recommend `n_recommendations` items to each customer.
+
+        Parameters
+        ----------
+        X : sparse matrix or array of shape (n_rows, n_items)
+            Past interactions, one row a customer, known to ``fit`` or not.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_recommendations)
+            Numbers of items that the customer does not have, the best first; -1 where
+            there is none.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `X` is no matrix of finite numbers with the items of ``fit``.
+        """
+        return self.recommend(X, self.n_recommendations)[0]
+
+    def recommend(
+        self, X: Any, n: int = 10, *, exclude_seen: bool = True, items: Any = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Recommend items to each customer, and say how they score.
+
+        Parameters
+        ----------
+        X : sparse matrix or array of shape (n_rows, n_items)
+            Past interactions, one row a customer, known to ``fit`` or not. Stored zeros
+            are none.
+        n : int, default=10
+            How many items to recommend.
+        exclude_seen : bool, default=True
+            Leave out the items that the customer has in `X`.
+        items : array of int of shape (n_asked,) or None, default=None
+            The only items to choose from, such as those in stock; None for all.
+
+        Returns
+        -------
+        indices : ndarray of shape (n_rows, n)
+            Numbers of items, the best first, of equal scores the lowest number first; -1
+            where there is none.
+        scores : ndarray of shape (n_rows, n)
+            Their scores; NaN for items that fill up by popularity, and where there is
+            none.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described.
+        """
+        check_is_fitted(self)
+        check_value("exclude_seen", exclude_seen, BOOLEAN)
+        history = check_interactions(self, X, reset=False)
+        request = open_request(
+            self.popularity_,
+            history,
+            n,
+            exclude_seen=exclude_seen,
+            items=items,
+            fallback=self.fallback,
+            n_jobs=self.n_jobs,
+        )
+        return self._rank(history, request)
+
+    def score(self, X: Any, y: Any) -> float:
+        """Measure recommendations by what was held out.
+
+        Parameters
+        ----------
+        X : sparse matrix or array of shape (n_rows, n_items)
+            Past interactions, one row a customer.
+        y : sparse matrix or array of shape (n_rows, n_items)
+            Later, or held-out, interactions of the same customers and items.
+
+        Returns
+        -------
+        float
+            NDCG of `n_recommendations` items, mean over the customers who have
+            held-out items, in [0, 1].
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described, or nobody has held-out items.
+        """
+        return ndcg_at_k(y, self.predict(X))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = False
+        return tags
+
+    @abstractmethod
+    def _rank(self, history: csr_array, request: Request) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of items, and their scores."""
+
+
+def count_customers(interactions: csr_array) -> np.ndarray:
+    """Popularity of the items: how many customers have them."""
+    return np.bincount(interactions.indices, minlength=interactions.shape[1])

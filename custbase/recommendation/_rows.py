@@ -1,0 +1,55 @@
+"""Rows of a fitted matrix that are added or replaced, for partial_fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array, vstack
+
+from .._inputs import canonical_csr
+
+
+def put_rows(fitted: csr_array, new: csr_array, rows: Any) -> tuple[csr_array, csr_array]:
+    """Add or replace rows.
+
+    Parameters
+    ----------
+    fitted : csr_array of shape (n_rows, n_items)
+        What was fitted.
+    new : csr_array of shape (n_new, n_items)
+        What comes.
+    rows : array of int of shape (n_new,) or None
+        Numbers of the rows that are replaced; None adds rows at the end.
+
+    Returns
+    -------
+    together : csr_array
+        The matrix that a refit would see.
+    changed : csr_array
+        Rows before and after: whatever differs stands in their columns.
+
+    Raises
+    ------
+    ValueError
+        If `rows` are not as many as `new` has, no row numbers, or not distinct.
+    """
+    if rows is None:
+        return canonical_csr(vstack([fitted, new], format="csr")), new
+    numbers = np.asarray(rows)
+    n_rows, n_new = fitted.shape[0], new.shape[0]
+    if (
+        numbers.shape != (n_new,)
+        or numbers.dtype.kind not in "iu"
+        or len(np.unique(numbers)) < n_new
+        or (n_new and not 0 <= numbers.min() <= numbers.max() < n_rows)
+    ):
+        raise ValueError(
+            f"rows must hold distinct numbers from 0 to {n_rows - 1}, one for each of the {n_new} "
+            f"rows of X; got {rows!r}."
+        )
+    source = np.arange(n_rows)
+    source[numbers] = n_rows + np.arange(n_new)
+    together = vstack([fitted, new], format="csr")[source]
+    changed = vstack([fitted[numbers], new], format="csr")
+    return canonical_csr(together), canonical_csr(changed)

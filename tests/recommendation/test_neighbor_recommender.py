@@ -1,0 +1,363 @@
+"""NeighborRecommender against the definitions on random matrices, and what it promises."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+
+from custbase import NeighborRecommender
+from custbase.exceptions import CustbaseWarning
+from custbase.recommendation import _neighbor_recommender
+from tests.oracles import recommendation as oracle
+
+SETTINGS = [
+    (kind, metric, weighting)
+    for kind in ("item", "user")
+    for metric in ("cosine", "jaccard", "correlation")
+    for weighting in (None, "tfidf", "bm25")
+]
+
+
+def draw(rng, *, negative, binary):
+    """A small matrix with empty rows and columns, repeated rows and ties."""
+    n_users, n_items = rng.integers(1, 9), rng.integers(1, 9)
+    low = -3 if negative else 1
+    X = rng.integers(low, 4, (n_users, n_items)) * (rng.random((n_users, n_items)) < rng.random())
+    X = np.sign(np.abs(X)) if binary else X
+    X[rng.random(n_users) < 0.2] = 0
+    X[:, rng.random(n_items) < 0.1] = 0
+    return X[rng.integers(0, n_users, n_users)].astype(float)
+
+
+def agree(indices, scores, expected_indices, expected_scores, all_scores):
+    """Scores are equal up to rounding, and so are items, but where rounding decides."""
+    assert np.array_equal(np.isnan(scores), np.isnan(expected_scores))
+    np.testing.assert_allclose(scores, expected_scores, rtol=1e-9, atol=1e-12)
+    for row, place in np.argwhere(indices != expected_indices):
+        there = all_scores[row, indices[row, place]]
+        assert there == pytest.approx(all_scores[row, expected_indices[row, place]], rel=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:There are no neighbours")
+@pytest.mark.parametrize("seed", range(50))
+def test_equals_brute_force(seed):
+    # 50 seeds of 20 matrices are 1,000 matrices; every setting has its share of them.
+    rng = np.random.default_rng(seed)
+    for number in range(20):
+        kind, metric, weighting = SETTINGS[(20 * seed + number) % len(SETTINGS)]
+        negative = bool(rng.random() < 0.3) and weighting != "bm25"
+        X = draw(rng, negative=negative, binary=rng.random() < 0.4)
+        queries = X if rng.random() < 0.5 else draw(rng, negative=negative, binary=False)
+        queries = np.resize(queries, (len(queries), X.shape[1]))
+        params = {
+            "n_neighbors": int(rng.integers(1, 8)),
+            "kind": kind,
+            "metric": metric,
+            "weighting": weighting,
+            "shrinkage": float(rng.choice([0.0, 0.5, 10.0])),
+        }
+        fallback = "popularity" if rng.random() < 0.7 else None
+        n = int(rng.integers(1, 12))
+        items = None if rng.random() < 0.5 else rng.integers(0, X.shape[1], 3)
+        exclude_seen = bool(rng.random() < 0.8)
+        recommender = NeighborRecommender(**params, fallback=fallback, n_jobs=1).fit(csr_array(X))
+        found = recommender.recommend(queries, n, exclude_seen=exclude_seen, items=items)
+        scores = oracle.neighbor_scores(X, queries, **params)
+        expected = oracle.recommend(
+            scores,
+            queries,
+            (X != 0).sum(axis=0),
+            n,
+            fallback=fallback is not None,
+            exclude_seen=exclude_seen,
+            items=items,
+        )
+        if np.isclose(scores, 0, atol=1e-12).sum() == (scores == 0).sum():
+            agree(*found, *expected, scores)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("metric", ["cosine", "jaccard", "correlation"])
+@pytest.mark.parametrize("kind", ["item", "user"])
+def test_ratings_equal_brute_force(kind, metric, seed):
+    rng = np.random.default_rng(seed)
+    X = rng.integers(1, 6, (9, 7)) * (rng.random((9, 7)) < 0.6) * 1.0
+    queries = rng.integers(1, 6, (4, 7)) * (rng.random((4, 7)) < 0.5) * 1.0
+    params = {"n_neighbors": int(rng.integers(1, 6)), "kind": kind, "metric": metric}
+    params["shrinkage"] = float(rng.choice([0.0, 2.0]))
+    expected = oracle.predicted_ratings(X, queries, **params)
+    recommender = NeighborRecommender(feedback="explicit", **params).fit(X)
+    rows, items = (grid.ravel() for grid in np.indices(queries.shape))
+    found = recommender.predict_rating(queries, rows, items)
+    np.testing.assert_allclose(found, expected.ravel().clip(X[X > 0].min(), X.max()), rtol=1e-9)
+    indices, scores = recommender.recommend(queries, 7)
+    expected[queries != 0] = np.nan
+    for row in range(4):
+        if not queries[row].any():
+            assert np.isnan(scores[row]).all()
+            continue
+        listed = indices[row] >= 0
+        assert listed.sum() == (queries[row] == 0).sum()
+        np.testing.assert_allclose(
+            scores[row, listed], np.sort(expected[row][~np.isnan(expected[row])])[::-1], rtol=1e-9
+        )
+        np.testing.assert_allclose(scores[row, listed], expected[row, indices[row, listed]])
+
+
+def draw_large(seed=0, *, binary=True):
+    """Customers of few popular items and many others, some of them with very many items."""
+    rng = np.random.default_rng(seed)
+    activity = rng.pareto(1.5, (300, 1)) + 0.1
+    popularity = np.arange(1, 121) ** -0.7
+    X = (rng.random((300, 120)) < activity * popularity) * 1.0
+    return X if binary else X * rng.integers(1, 5, X.shape)
+
+
+@pytest.mark.parametrize("kind", ["item", "user"])
+@pytest.mark.parametrize("binary", [True, False])
+@pytest.mark.parametrize("metric", ["cosine", "jaccard"])
+def test_larger_matrices_equal_brute_force(kind, binary, metric):
+    X = draw_large(binary=binary)
+    params = {"n_neighbors": 12, "kind": kind, "metric": metric, "shrinkage": 1.0}
+    recommender = NeighborRecommender(**params).fit(X)
+    scores = oracle.neighbor_scores(X, X[:40], weighting=None, **params)
+    expected = oracle.recommend(scores, X[:40], (X != 0).sum(axis=0), 30)
+    agree(*recommender.recommend(X[:40], 30), *expected, scores)
+
+
+@pytest.mark.parametrize("n_jobs", [2, 5])
+@pytest.mark.parametrize("feedback", ["implicit", "explicit"])
+@pytest.mark.parametrize("kind", ["item", "user"])
+def test_any_number_of_threads_gives_the_same_bits(kind, feedback, n_jobs):
+    X = draw_large(binary=False)
+    params = {"kind": kind, "feedback": feedback, "metric": "correlation"}
+    found = [
+        NeighborRecommender(**params, n_jobs=jobs).fit(X).recommend(X, 20) for jobs in (1, n_jobs)
+    ]
+    assert np.array_equal(found[0][0], found[1][0])
+    assert np.array_equal(found[0][1], found[1][1], equal_nan=True)
+
+
+@pytest.mark.parametrize("rows", [None, "some"])
+@pytest.mark.parametrize("metric", ["cosine", "jaccard", "correlation"])
+@pytest.mark.parametrize("weighting", [None, "tfidf", "bm25"])
+@pytest.mark.parametrize("kind", ["item", "user"])
+def test_partial_fit_is_a_refit(kind, weighting, metric, rows):
+    # Separate halves of the catalogue: most lists need not be made anew.
+    rng = np.random.default_rng(3)
+    X = draw_large(1, binary=weighting is not None and metric != "correlation")
+    X[:150, 60:], X[150:, :60] = 0, 0
+    new = X[rng.permutation(150)[:7]] * rng.integers(1, 3, (7, 1))
+    rows = None if rows is None else rng.permutation(150)[:7]
+    params = {"kind": kind, "weighting": weighting, "metric": metric}
+    grown = NeighborRecommender(8, **params).fit(X).partial_fit(new, rows=rows)
+    if rows is None:
+        X = np.concatenate([X, new])
+    else:
+        X[rows] = new
+    once = NeighborRecommender(8, **params).fit(X)
+    for one, other in zip(grown.recommend(X, 12), once.recommend(X, 12), strict=True):
+        assert np.array_equal(one, other, equal_nan=True)
+    for one, other in zip(grown.kneighbors(), once.kneighbors(), strict=True):
+        assert np.array_equal(one, other)
+    assert np.array_equal(grown.interactions_.toarray(), X)
+
+
+def test_partial_fit_makes_only_lists_anew_that_can_change(monkeypatch):
+    X = np.kron(np.eye(3), np.ones((4, 5)))
+    recommender = NeighborRecommender(4).fit(X)
+    asked = []
+    search = _neighbor_recommender.search_fitted
+    monkeypatch.setattr(
+        _neighbor_recommender,
+        "search_fitted",
+        lambda near, rows, n, n_jobs: (asked.append(rows), search(near, rows, n, n_jobs))[1],
+    )
+    recommender.partial_fit(X[[0]])
+    assert asked[0].tolist() == [0, 1, 2, 3, 4]
+    before = recommender.neighbors_.copy()
+    recommender.partial_fit(np.zeros((1, 15)), rows=[0])
+    assert asked[1].tolist() == [0, 1, 2, 3, 4]
+    assert np.array_equal(before, recommender.neighbors_)
+
+
+@pytest.mark.parametrize("rows", [[0, 0], [300], [-1], [0.0], [True], [[0]], "all"])
+def test_rows_that_are_none_are_refused(rows):
+    X = draw_large()
+    recommender = NeighborRecommender(5).fit(X)
+    with pytest.raises(ValueError, match="rows must hold distinct numbers from 0 to 299"):
+        recommender.partial_fit(X[:2] if rows == [0, 0] else X[:1], rows=rows)
+    assert recommender.interactions_.shape == (300, 120)
+
+
+@pytest.mark.parametrize("kind", ["item", "user"])
+def test_neighbors_are_the_most_similar_rows(kind):
+    X = draw_large()
+    rows = X.T if kind == "item" else X
+    sims = oracle.similarities(rows, rows, "cosine", 0.0)
+    recommender = NeighborRecommender(6, kind=kind).fit(X)
+    similarities, indices = recommender.kneighbors()
+    wide, wide_indices = recommender.kneighbors(n_neighbors=200)
+    np.fill_diagonal(sims, 0.0)
+    order = np.argsort(-sims, axis=1, kind="stable")
+    best = np.take_along_axis(sims, order, axis=1)
+    np.testing.assert_allclose(similarities, best[:, :6])
+    np.testing.assert_allclose(wide[:, :119], best[:, :119])
+    assert np.array_equal(indices, wide_indices[:, :6])
+    asked = [3, 3, 50]
+    if kind == "item":
+        assert np.array_equal(recommender.similar_items(asked, 6)[0], indices[asked])
+        with pytest.raises(ValueError, match="X must be None with kind='item'"):
+            recommender.kneighbors(X)
+    else:
+        found = recommender.kneighbors(X[asked], 7)
+        assert np.array_equal(found[1], recommender.similar_users(X[asked], 7)[0])
+        assert (
+            found[1][:, 0] == [np.flatnonzero((X[row] == X).all(axis=1))[0] for row in asked]
+        ).all()
+
+
+def test_similar_items_and_users_do_not_depend_on_the_kind():
+    X = draw_large(binary=False)
+    one, other = (NeighborRecommender(5, kind=kind).fit(X) for kind in ("item", "user"))
+    for found, wanted in [
+        (one.similar_items([0, 7], 9), other.similar_items([0, 7], 9)),
+        (one.similar_users(X[:5], 4), other.similar_users(X[:5], 4)),
+    ]:
+        assert np.array_equal(found[0], wanted[0])
+        assert np.array_equal(found[1], wanted[1], equal_nan=True)
+    indices, similarities = one.similar_items([3], 130)
+    assert (indices[0] == -1).sum() == np.isnan(similarities[0]).sum() >= 11
+
+
+@pytest.mark.parametrize("metric", ["cosine", "jaccard", "correlation"])
+@pytest.mark.parametrize("feedback", ["implicit", "explicit"])
+@pytest.mark.parametrize("kind", ["item", "user"])
+def test_explanations_add_up(kind, feedback, metric):
+    X = draw_large(binary=False)[:60, :30]
+    recommender = NeighborRecommender(7, kind=kind, feedback=feedback, metric=metric).fit(X)
+    indices, scores = recommender.recommend(X[:25], 4)
+    reasons = recommender.explain(X[:25], indices)
+    totals = reasons.groupby(["row", "item"]).contribution.sum()
+    for row, place in np.argwhere(~np.isnan(scores)):
+        expected = scores[row, place]
+        if feedback == "explicit":
+            expected -= rating_level(recommender, X[row], indices[row, place])
+        found = totals.get((row, indices[row, place]), 0.0)
+        assert found == pytest.approx(expected, abs=1e-9)
+    assert (X[reasons.row, reasons.past_item] != 0).all()
+    assert (reasons.contribution != 0).all()
+
+
+def rating_level(recommender, history, item):
+    """Level of a rating, by its definition."""
+    base = recommender._baselines
+    known = np.flatnonzero(history)
+    own = (history[known] - base.mean - base.items[known]).sum() / (15 + len(known))
+    return base.mean + own + base.items[item]
+
+
+def test_explanations_of_nothing_are_an_empty_table():
+    recommender = NeighborRecommender().fit(draw_large())
+    table = recommender.explain(np.zeros((2, 120)), np.full((2, 3), -1))
+    assert table.shape == (0, 4)
+    assert table.dtypes.astype(str).tolist() == ["int64", "int64", "int64", "float64"]
+
+
+def test_customers_without_a_row_or_without_anybody():
+    recommender = NeighborRecommender().fit(draw_large())
+    indices, scores = recommender.recommend(np.empty((0, 120)), 5)
+    assert indices.shape == scores.shape == (0, 5)
+    nothing = NeighborRecommender(kind="user").fit(np.zeros((3, 2)))
+    assert nothing.predict(np.zeros((1, 2))).tolist() == [[0, 1] + [-1] * 8]
+    single = NeighborRecommender().fit([[1.0], [1.0]])
+    assert single.recommend([[0.0]], 2)[0].tolist() == [[0, -1]]
+    assert single.neighbors_.tolist() == [[-1]]
+
+
+def test_values_that_do_not_differ_have_no_correlation():
+    with pytest.warns(CustbaseWarning, match="no neighbours"):
+        NeighborRecommender(metric="correlation").fit(draw_large())
+
+
+def test_ratings_need_explicit_feedback():
+    X = draw_large()
+    with pytest.raises(ValueError, match="feedback must be 'explicit' to predict ratings"):
+        NeighborRecommender().fit(X).predict_rating(X, [0], [0])
+    ratings = NeighborRecommender(feedback="explicit").fit(draw_large(binary=False))
+    with pytest.raises(ValueError, match="rows must hold numbers of rows of X from 0 to 299"):
+        ratings.predict_rating(X, [300], [0])
+    with pytest.raises(ValueError, match="rows and items must be pairs; got 2 rows and 1 items"):
+        ratings.predict_rating(X, [0, 1], [0])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n_neighbors": 0}, "n_neighbors must be an integer >= 1; got 0"),
+        ({"kind": "items"}, "kind must be 'item' or 'user'; got 'items'"),
+        ({"metric": "euclidean"}, "metric must be 'cosine' or 'correlation' or 'jaccard'"),
+        ({"weighting": "idf"}, "weighting must be 'tfidf' or 'bm25' or None; got 'idf'"),
+        ({"shrinkage": -1}, "shrinkage must be a number >= 0; got -1"),
+        ({"feedback": "stars"}, "feedback must be 'implicit' or 'explicit'; got 'stars'"),
+        ({"weighting": "bm25", "feedback": "explicit"}, "weighting must be None with feedback"),
+    ],
+)
+def test_wrong_parameters(change, message):
+    with pytest.raises(ValueError, match=message):
+        NeighborRecommender(**change).fit(draw_large())
+
+
+def test_wrong_matrices():
+    X = draw_large()
+    with pytest.raises(ValueError, match="X must not be negative with weighting='bm25'"):
+        NeighborRecommender(weighting="bm25").fit(-X)
+    with pytest.raises(ValueError, match=r"X must hold numbers between 1e-75 and 1e\+75"):
+        NeighborRecommender().fit(X * 1e80)
+    recommender = NeighborRecommender().fit(X)
+    with pytest.raises(ValueError, match="119 features, but NeighborRecommender is expecting 120"):
+        recommender.recommend(X[:, 1:])
+    with pytest.raises(ValueError, match="items must hold numbers of items from 0 to 119"):
+        recommender.recommend(X, items=["tea"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_no_recommendation_is_ever_a_seen_item(data):
+    n_users, n_items = data.draw(st.integers(1, 8)), data.draw(st.integers(1, 8))
+    values = st.sampled_from([0.0, 0.0, 0.0, 1.0, 1.0, 2.0, 0.5, 1e-70, 1e70])
+    X = np.reshape(
+        data.draw(st.lists(values, min_size=n_users * n_items, max_size=n_users * n_items)),
+        (n_users, n_items),
+    )
+    feedback = data.draw(st.sampled_from(["implicit", "explicit"]))
+    recommender = NeighborRecommender(
+        data.draw(st.integers(1, 9)),
+        kind=data.draw(st.sampled_from(["item", "user"])),
+        metric=data.draw(st.sampled_from(["cosine", "jaccard", "correlation"])),
+        weighting=data.draw(st.sampled_from([None, "tfidf", "bm25"]))
+        if feedback == "implicit"
+        else None,
+        shrinkage=data.draw(st.sampled_from([0.0, 1.0, 100.0])),
+        feedback=feedback,
+        fallback=data.draw(st.sampled_from(["popularity", None])),
+        n_jobs=1,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CustbaseWarning)
+        recommender.fit(X)
+    n = data.draw(st.integers(1, 10))
+    indices, scores = recommender.recommend(X, n)
+    free = (X == 0).sum(axis=1)
+    for row in range(n_users):
+        listed = indices[row][indices[row] >= 0]
+        assert not X[row, listed].any()
+        assert len(set(listed)) == len(listed)
+        if recommender.fallback:
+            assert len(listed) == min(n, free[row])
+    assert not np.isinf(scores).any()

@@ -1,0 +1,47 @@
+"""PopularityRecommender: customers counted, ties by item."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+
+from custbase import PopularityRecommender
+from tests.oracles.recommendation import recommend
+
+matrices = st.integers(0, 2**32 - 1).map(
+    lambda seed: np.random.default_rng(seed).integers(-1, 3, (7, 6)).clip(-1, 2) * 1.0
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(X=matrices, queries=matrices, n=st.integers(1, 8), exclude_seen=st.booleans())
+def test_equals_counting(X, queries, n, exclude_seen):
+    counts = (X != 0).sum(axis=0)
+    recommender = PopularityRecommender().fit(X)
+    indices, scores = recommender.recommend(queries, n, exclude_seen=exclude_seen)
+    expected, _ = recommend(np.zeros(X.shape), queries, counts, n, exclude_seen=exclude_seen)
+    assert np.array_equal(indices, expected)
+    assert np.array_equal(scores, np.where(expected >= 0, counts[expected], np.nan), equal_nan=True)
+    assert np.array_equal(recommender.popularity_, counts)
+
+
+def test_partial_fit_is_a_refit():
+    X = np.random.default_rng(0).integers(0, 2, (9, 5))
+    grown = PopularityRecommender().partial_fit(X[:4]).partial_fit(csr_array(X[4:]))
+    assert np.array_equal(grown.popularity_, X.sum(axis=0))
+    grown.partial_fit(np.ones((2, 5)), rows=[8, 0])
+    X[[0, 8]] = 1
+    assert np.array_equal(grown.popularity_, X.sum(axis=0))
+    assert np.array_equal(grown.interactions_.toarray(), X)
+
+
+def test_wrong_parameters_and_order():
+    with pytest.raises(ValueError, match="n_recommendations must be an integer >= 1; got 0"):
+        PopularityRecommender(0).fit([[1.0]])
+    with pytest.raises(TypeError, match="n_jobs must be"):
+        PopularityRecommender(n_jobs="all").fit([[1.0]])
+    with pytest.raises(Exception, match="not fitted yet"):
+        PopularityRecommender().predict([[1.0]])
