@@ -37,7 +37,7 @@ def measure_product(
     Parameters
     ----------
     product : float
-        Sum of the products of their values; features in common for JACCARD.
+        Sum of the products of their values, positive; features in common for JACCARD.
     left, right : float
         Sums of squares of their values; numbers of features for JACCARD.
     shrinkage : float
@@ -45,6 +45,9 @@ def measure_product(
     code : int
         COSINE or JACCARD.
     """
+    if code == COSINE and shrinkage == 0.0:
+        # One rounding before the root: of integers, what is equal has equal bits.
+        return np.sqrt(product * product / (left * right))
     if code == COSINE:
         return product / (np.sqrt(left * right) + shrinkage)
     return product / (left + right - product + shrinkage)

@@ -40,7 +40,7 @@ from ._ratings import (
 )
 from ._recommender import Recommender, count_customers
 from ._request import COUNT, FALLBACK, Request, check_numbers, rank_dense, rank_sparse
-from ._rows import put_rows
+from ._rows import put_rows, related_items
 from ._similarity import METRICS
 
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -53,6 +53,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "fallback": FALLBACK,
     "n_recommendations": COUNT,
     "n_jobs": N_JOBS,
+    "prune": (OneOf(("source", "target")),),
 }
 # Ratings that are predicted together: similarities are computed anew for every such block.
 BLOCK_RATINGS = 2**23
@@ -93,6 +94,11 @@ class NeighborRecommender(Recommender):
     n_jobs : int or None, default=None
         Number of threads: -1 for every core, None for every core or OMP_NUM_THREADS if
         that is set. Results are the same to the last bit.
+    prune : {"source", "target"}, default="source"
+        Whose list of neighbours counts with `kind` "item" and implicit feedback: an
+        item scores if it is on the list of what the customer has ("source"), or if what
+        the customer has is on its own list ("target"). With "target" popular items,
+        which are on many lists, have no advantage: often better where lists are short.
 
     Attributes
     ----------
@@ -131,8 +137,9 @@ class NeighborRecommender(Recommender):
     .. math:: s_{uj} = \\sum_i r_{ui} \\, \\mathrm{sim}(i, j), \\qquad
               s_{uj} = \\sum_v \\mathrm{sim}(u, v) \\, r_{vj},
 
-    over the items i of the customer that have j among their neighbours [1]_, or over
-    the neighbours v of the customer; items of positive score are recommended. A fitted
+    over the items i of the customer that have j among their neighbours, or with `prune`
+    "target" are among those of j [1]_; or over the neighbours v of the customer. Items
+    of positive score are recommended. A fitted
     customer who is asked for again is its own nearest neighbour, which changes nothing
     but that one place: it has nothing that it does not have.
 
@@ -192,6 +199,7 @@ class NeighborRecommender(Recommender):
         fallback: str | None = "popularity",
         n_recommendations: int = 10,
         n_jobs: int | None = None,
+        prune: str = "source",
     ) -> None:
         self.n_neighbors = n_neighbors
         self.kind = kind
@@ -202,6 +210,7 @@ class NeighborRecommender(Recommender):
         self.fallback = fallback
         self.n_recommendations = n_recommendations
         self.n_jobs = n_jobs
+        self.prune = prune
 
     @whole_or_not_at_all
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -271,7 +280,12 @@ class NeighborRecommender(Recommender):
         check_params(self, RULES)
         new = check_interactions(self, X, reset=False)
         self.interactions_, changed = put_rows(self.interactions_, new, rows)
-        self._learn(None if self.weighting else _related_items(self.interactions_, changed))
+        # Weights of all customers depend on all; lists of another kind are of no use.
+        has_lists = hasattr(self, "neighbors_") and self._learnt_by == self._list_params()
+        if has_lists and self.weighting is None:
+            self._learn(related_items(self.interactions_, changed))
+        else:
+            self._learn()
         return self
 
     def kneighbors(
@@ -453,24 +467,33 @@ class NeighborRecommender(Recommender):
         if self.feedback == "explicit":
             self._baselines = learn_baselines(self.interactions_)
         near = self._learn_neighborhood(by_item=self.kind == "item")
-        if self.interactions_.nnz and not near.candidates.squares.any():
+        nothing_differs = self.interactions_.nnz and not near.candidates.squares.any()
+        if self.metric == "correlation" and nothing_differs:
             warnings.warn(
                 "There are no neighbours: no customer has values that differ, and "
                 "metric='correlation' looks at differences alone. Take metric='cosine'.",
                 CustbaseWarning,
                 stacklevel=4,
             )
+        # Nothing is left of a fit by other parameters.
+        earlier = [self.__dict__.pop(name, None) for name in ("similarities_", "neighbors_")]
+        self.__dict__.pop("_neighborhood", None)
+        self._learnt_by = self._list_params()
         if self.kind == "user" or self.feedback == "explicit":
-            self._neighborhood = near
+            self._neighborhood: Neighborhood = near
             return
         n_lists = max(1, min(self.n_neighbors, self.interactions_.shape[1] - 1))
         similarities, neighbors = search_fitted(near, changed, n_lists, self.n_jobs)
         if changed is not None:
-            listed, neighbors_listed = self.similarities_.copy(), self.neighbors_.copy()
-            listed[changed], neighbors_listed[changed] = similarities, neighbors
-            similarities, neighbors = listed, neighbors_listed
+            listed, numbers = map(np.array, earlier)  # copies
+            listed[changed], numbers[changed] = similarities, neighbors
+            similarities, neighbors = listed, numbers
         self.similarities_: np.ndarray = similarities
         self.neighbors_: np.ndarray = neighbors.astype(np.int32)
+
+    def _list_params(self) -> tuple[Any, ...]:
+        """What lists of neighbours depend on."""
+        return self.kind, self.feedback, self.metric, self.shrinkage, self.n_neighbors
 
     def _learn_neighborhood(self, *, by_item: bool) -> Neighborhood:
         """Prepare the fitted items, or customers, to be searched."""
@@ -484,8 +507,9 @@ class NeighborRecommender(Recommender):
 
     def _open_neighborhood(self, by_item: bool) -> Neighborhood:
         """That of ``fit``, if it was kept and is of the kind that is asked for, or another."""
-        if hasattr(self, "_neighborhood") and self._neighborhood.by_item == by_item:
-            return self._neighborhood
+        kept = vars(self).get("_neighborhood")
+        if kept is not None and kept.by_item == by_item:
+            return kept
         return self._learn_neighborhood(by_item=by_item)
 
     def _compared(self, history: csr_array) -> csr_array:
@@ -494,12 +518,16 @@ class NeighborRecommender(Recommender):
             return deviate(history, self._baselines)
         return history
 
+    def _weights_of_items(self) -> csr_array:
+        """What an item of the row adds to the score of an item of the column."""
+        lists = join_lists(self.similarities_, self.neighbors_, len(self.neighbors_))
+        return lists if self.prune == "source" else transpose(lists)
+
     def _rank(self, history: csr_array, request: Request) -> tuple[np.ndarray, np.ndarray]:
         if self.feedback == "explicit":
             return self._rank_ratings(history, request)
         if self.kind == "item":
-            lists = join_lists(self.similarities_, self.neighbors_, history.shape[1])
-            return rank_sparse(history, lists, request)
+            return rank_sparse(history, self._weights_of_items(), request)
         found = search_users(
             self._neighborhood, self._compared(history), self.n_neighbors, self.n_jobs
         )
@@ -549,12 +577,11 @@ class NeighborRecommender(Recommender):
 
     def _open_reasons(self, history: csr_array) -> Reasons:
         """Tell what past items add to scores."""
-        n_items, n = history.shape[1], self.n_neighbors
+        n = self.n_neighbors
         is_rating = self.feedback == "explicit"
         known = deviate(history, self._baselines) if is_rating else history
         if self.kind == "item" and not is_rating:
-            lists = join_lists(self.similarities_, self.neighbors_, n_items)
-            return reasons_of_lists(known, lists)
+            return reasons_of_lists(known, self._weights_of_items())
         near = self._neighborhood
         if self.kind == "item":
             return reasons_of_rated(known, near, n, self.n_jobs)
@@ -562,17 +589,3 @@ class NeighborRecommender(Recommender):
         values = deviate(fitted, self._baselines) if is_rating else fitted
         compared = compare_users(near, self._compared(history))
         return reasons_of_users(compared, near, values, n, is_rating=is_rating, n_jobs=self.n_jobs)
-
-
-def _related_items(interactions: csr_array, changed: csr_array) -> np.ndarray:
-    """Items whose neighbours can have changed: those in changed rows, and what goes with them.
-
-    Products change between two items of a changed row, sizes change of the items of one.
-    """
-    is_changed = np.zeros(interactions.shape[1], dtype=bool)
-    is_changed[changed.indices] = True
-    counts = np.diff(interactions.indptr)
-    row = np.repeat(np.arange(len(counts)), counts)
-    has_changed = np.bincount(row[is_changed[interactions.indices]], minlength=len(counts)) > 0
-    is_changed[interactions.indices[has_changed[row]]] = True
-    return np.flatnonzero(is_changed)

@@ -53,3 +53,29 @@ def put_rows(fitted: csr_array, new: csr_array, rows: Any) -> tuple[csr_array, c
     together = vstack([fitted, new], format="csr")[source]
     changed = vstack([fitted[numbers], new], format="csr")
     return canonical_csr(together), canonical_csr(changed)
+
+
+def related_items(interactions: csr_array, changed: csr_array) -> np.ndarray:
+    """Items whose neighbours can have changed: those in changed rows, and what goes with them.
+
+    Products change between two items of a changed row, sizes change of the items of one.
+
+    Parameters
+    ----------
+    interactions : csr_array of shape (n_rows, n_items)
+        The matrix now.
+    changed : csr_array of shape (n_changed, n_items)
+        Rows before and after, as `put_rows` gives them.
+
+    Returns
+    -------
+    ndarray of shape (n_related,)
+        Numbers of items, ascending.
+    """
+    is_changed = np.zeros(interactions.shape[1], dtype=bool)
+    is_changed[changed.indices] = True
+    counts = np.diff(interactions.indptr)
+    row = np.repeat(np.arange(len(counts)), counts)
+    has_changed = np.bincount(row[is_changed[interactions.indices]], minlength=len(counts)) > 0
+    is_changed[interactions.indices[has_changed[row]]] = True
+    return np.flatnonzero(is_changed)

@@ -125,8 +125,9 @@ def most_similar(
     """
     n_left = rows.shape[0]
     own = np.full(n_left, -1) if own is None else own
-    distances = np.full((n_left, n_neighbors), np.inf)
-    neighbors = np.full((n_left, n_neighbors), NO_ROW)
+    n_found = min(n_neighbors, candidates.postings.shape[1])
+    distances = np.full((n_left, n_found), np.inf)
+    neighbors = np.full((n_left, n_found), NO_ROW)
     is_counted = candidates.is_binary and holds_ones(rows, candidates.metric)
     lefts = sum_squares(rows, candidates.metric)
     sizes = candidates.squares if candidates.metric == JACCARD else np.sqrt(candidates.squares)
@@ -158,7 +159,8 @@ def most_similar(
         run(search, chunks)
     none = neighbors == NO_ROW
     distances[none], neighbors[none] = 0.0, -1
-    return np.negative(distances, out=distances), neighbors
+    more = ((0, 0), (0, n_neighbors - n_found))
+    return np.pad(-distances, more), np.pad(neighbors, more, constant_values=-1)
 
 
 def holds_ones(rows: csr_array, metric: int) -> bool:

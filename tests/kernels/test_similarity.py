@@ -37,7 +37,11 @@ def dense_neighbors(X, Y, metric, shrinkage, n, own):
         bottom = sizes + shrinkage
     else:
         product = X @ Y.T
-        bottom = np.sqrt(np.outer((X**2).sum(axis=1), (Y**2).sum(axis=1))) + shrinkage
+        sizes = np.outer((X**2).sum(axis=1), (Y**2).sum(axis=1))
+        if shrinkage == 0:
+            # Of integers, equal similarities have equal bits this way.
+            product = np.where(product > 0, np.sqrt(product**2 / np.maximum(sizes, 1e-300)), 0)
+        bottom = np.sqrt(sizes) + shrinkage if shrinkage else np.ones_like(sizes)
     with np.errstate(divide="ignore", invalid="ignore"):
         sims = np.where(product > 0, product / bottom, 0.0)
     if own is not None:

@@ -53,7 +53,7 @@ def told(caught):
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=logs, cutoff=st.integers(0, 18), horizon=st.none() | st.integers(1, 10), chosen=options)
 def test_equals_the_slow_twin(rows, cutoff, horizon, chosen):
     log = pd.DataFrame([(u, i, START + timedelta(minutes=m), a) for u, i, m, a in rows])

@@ -48,7 +48,7 @@ def check(X, history, held_out, size):
 sizes = st.sampled_from([0.01, 0.2, 0.29, 0.5, 0.7, 0.999, 1, 2, 5])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 999), density=st.sampled_from([0.05, 0.3, 1.0]), size=sizes)
 def test_parts_are_disjoint_and_together_the_matrix(seed, density, size):
     X = draw(seed, density=density)

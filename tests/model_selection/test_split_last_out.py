@@ -44,7 +44,7 @@ logs = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=logs, n_held_out=st.integers(1, 3), new_items=st.sampled_from(["drop", "keep"]))
 def test_equals_the_slow_twin(rows, n_held_out, new_items):
     users, items, history, later, n_unknown = last_out_split(rows, n_held_out, new_items=new_items)

@@ -46,7 +46,8 @@ def similarity(a, b, metric, shrinkage, a_known=None, b_known=None):
     product = float(a @ b)
     if product <= 0:
         return 0.0
-    return product / (math.sqrt(float(a @ a) * float(b @ b)) + shrinkage)
+    sizes = float(a @ a) * float(b @ b)
+    return product / (math.sqrt(sizes) + shrinkage) if shrinkage else math.sqrt(product**2 / sizes)
 
 
 def similarities(rows, others, metric, shrinkage):
@@ -73,14 +74,23 @@ def best(row, n):
     return out
 
 
-def neighbor_scores(X, queries, *, n_neighbors, kind, metric, weighting, shrinkage):
+def rounding_decides(X, queries, *, kind, metric, weighting, shrinkage):
+    """Tell whether similarities differ, or are positive, by rounding alone."""
+    rows = compared(X, kind, metric, weighting)
+    asked = rows if kind == "item" else compared(queries, kind, metric, weighting, learnt=X)
+    sims = np.sort(similarities(asked, rows, metric, shrinkage), axis=1)
+    gaps = np.diff(sims, axis=1)
+    return bool(((gaps > 0) & (gaps < 1e-9)).any() or ((sims > 0) & (sims < 1e-9)).any())
+
+
+def neighbor_scores(X, queries, *, n_neighbors, kind, metric, weighting, shrinkage, prune="source"):
     """Scores of all items for all queries."""
     if kind == "item":
         items = compared(X, kind, metric, weighting)
         sims = similarities(items, items, metric, shrinkage)
         np.fill_diagonal(sims, 0.0)
         lists = np.array([best(row, n_neighbors) for row in sims])
-        return queries @ lists
+        return queries @ (lists if prune == "source" else lists.T)
     sims = similarities(
         compared(queries, kind, metric, weighting, learnt=X),
         compared(X, kind, metric, weighting),

@@ -36,6 +36,7 @@ PERSONAL = [
         for weighting in (None, "tfidf", "bm25")
         for shrinkage in (0.0, 5.0)
     ),
+    NeighborRecommender(10, prune="target"),
     EASERecommender(l2=2.0),
     EASERecommender(l2=2.0, dropout=0.3),
 ]
