@@ -13,6 +13,8 @@ from sklearn.utils.validation import check_array, validate_data
 
 # Interactions beyond it, or its inverse, have squares whose products are no normal numbers.
 SMALLEST = 1e-75
+# Values that are looked at together: a whole copy of them could be the peak of a fit.
+BLOCK_VALUES = 2**18
 
 
 def refuse_lazy_frame(X: Any, argument: str) -> None:
@@ -279,15 +281,17 @@ def canonical_csr(matrix: Any, argument: str = "X") -> csr_array:
         rows = rows.copy()
         rows.sum_duplicates()
         rows.eliminate_zeros()
-    sizes = np.abs(rows.data)
-    if rows.nnz and not SMALLEST < sizes.min() <= sizes.max() < 1 / SMALLEST:
-        raise ValueError(
-            f"{argument} must hold numbers between {SMALLEST:g} and {1 / SMALLEST:g}, but for "
-            f"signs and zeros; got {sizes.min():g} to {sizes.max():g}. Change their unit."
-        )
-    # One pair of types, so that loops over CSR are compiled once.
-    rows.indices = rows.indices.astype(np.int32, copy=False)
-    rows.indptr = rows.indptr.astype(np.int64, copy=False)
+    for start in range(0, rows.nnz, BLOCK_VALUES):
+        sizes = np.abs(rows.data[start : start + BLOCK_VALUES])
+        if not SMALLEST < sizes.min() <= sizes.max() < 1 / SMALLEST:
+            raise ValueError(
+                f"{argument} must hold numbers between {SMALLEST:g} and {1 / SMALLEST:g}, but for "
+                f"signs and zeros; got {sizes.min():g} to {sizes.max():g}. Change their unit."
+            )
+    # Both of one type, the shorter one: scipy keeps it, and loops over CSR are compiled once.
+    is_short = max(rows.nnz, *rows.shape) <= np.iinfo(np.int32).max
+    rows.indices = rows.indices.astype(np.int32 if is_short else np.int64, copy=False)
+    rows.indptr = rows.indptr.astype(rows.indices.dtype, copy=False)
     return rows
 
 

@@ -148,6 +148,27 @@ def count_bits(left: np.ndarray, row: int, bits: np.ndarray, products: np.ndarra
 
 
 @kernel
+def count_additions(
+    ptr: np.ndarray, features: np.ndarray, starts: np.ndarray, stops: np.ndarray, out: np.ndarray
+) -> None:
+    """Count how many postings the features of each row have.
+
+    Parameters
+    ----------
+    ptr, features : ndarray
+        Features of rows, as in a CSR matrix.
+    starts, stops : ndarray of shape (n_features,)
+        Where the postings of features begin and end.
+    out : ndarray of shape (n_rows,)
+        Set to the counts.
+    """
+    for row in range(out.shape[0]):
+        out[row] = 0
+        for at in range(ptr[row], ptr[row + 1]):
+            out[row] += stops[features[at]] - starts[features[at]]
+
+
+@kernel
 def rank_common(
     rows: np.ndarray,
     own: np.ndarray,

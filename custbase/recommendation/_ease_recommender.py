@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.linalg.lapack import dpotrf, dpotri
 from scipy.sparse import csr_array
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from .._base import whole_or_not_at_all
 from .._inputs import check_interactions
@@ -267,18 +268,8 @@ class EASERecommender(Recommender):
             diagonal = np.einsum("ii->i", weights)
             diagonal *= 1 + self.dropout / (1 - self.dropout)
             diagonal += self.l2
-            # A view that LAPACK takes as it is: the matrix is symmetric, its upper triangle
-            # in columns is the lower one in rows.
-            inverse, fault = dpotrf(weights.T, lower=False, overwrite_a=True)
-            if not fault:
-                inverse, fault = dpotri(inverse, lower=False, overwrite_c=True)
-            if fault:
-                raise ValueError(
-                    f"l2 must be larger for these interactions; got {self.l2:g}. Their products "
-                    "are too large beside it to be inverted."
-                )
-            weights = inverse.T
-            kept = np.einsum("ii->i", weights).copy()
+            invert_in_place(weights, self.l2)
+            kept = diagonal.copy()
             run(lambda chunk: divide_inverse(chunk.start, chunk.stop, kept, weights), chunks)
         self.item_weights_ = weights
 
@@ -292,6 +283,24 @@ class EASERecommender(Recommender):
             return scores
 
         return rank_dense(score, np.diff(history.indptr) > 0, request)
+
+
+def invert_in_place(matrix: np.ndarray, l2: float) -> None:
+    """Replace the lower triangle of a positive definite matrix by that of its inverse."""
+    # LAPACK takes the view as it is: the matrix is symmetric, and its upper triangle in columns
+    # is the lower one in rows. More threads would change bits, and wait for each other in vain
+    # where cores are busy.
+    with threadpool_limits(1, user_api="blas"):
+        inverse, fault = dpotrf(matrix.T, lower=False, clean=False, overwrite_a=True)
+        if not fault:
+            inverse, fault = dpotri(inverse, lower=False, overwrite_c=True)
+    if fault:
+        raise ValueError(
+            f"l2 must be larger for these interactions; got {l2:g}. Their products are too large "
+            "beside it to be inverted."
+        )
+    if not np.shares_memory(inverse, matrix):
+        matrix[...] = inverse.T
 
 
 def refuse_large(n_items: int) -> None:

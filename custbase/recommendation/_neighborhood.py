@@ -25,9 +25,7 @@ class Neighborhood(NamedTuple):
 
 def transpose(matrix: csr_array) -> csr_array:
     """Turn rows into columns; cells that hold 0 stay."""
-    turned = csr_array(matrix.T)
-    parts = (turned.data, turned.indices.astype(np.int32), turned.indptr.astype(np.int64))
-    return csr_array(parts, shape=turned.shape)
+    return csr_array(matrix.T)
 
 
 def learn_neighborhood(
@@ -67,7 +65,11 @@ def search_fitted(
     neighborhood: Neighborhood, asked: np.ndarray | None, n: int, n_jobs: int | None
 ) -> Neighbors:
     """Find the neighbours of some fitted rows, which do not find themselves; None for all."""
-    rows = transpose(neighborhood.candidates.postings)
+    postings = neighborhood.candidates.postings
+    if neighborhood.candidates.is_binary:  # values take most of the memory, and say nothing
+        parts = (np.ones(postings.nnz, np.int8), postings.indices, postings.indptr)
+        postings = csr_array(parts, shape=postings.shape)
+    rows = transpose(postings)
     own = np.arange(rows.shape[0]) if asked is None else asked
     return most_similar(
         rows if asked is None else rows[asked],
@@ -102,5 +104,7 @@ def join_lists(similarities: np.ndarray, neighbors: np.ndarray, n_columns: int) 
     """Bring lists of neighbours into a matrix; rows are in the order of the lists."""
     is_there = neighbors >= 0
     ptr = np.append(0, is_there.sum(axis=1).cumsum())
-    parts = (similarities[is_there], neighbors[is_there].astype(np.int32), ptr)
+    # scipy takes the type of the longer ones for both.
+    index = np.int32 if is_there.size <= np.iinfo(np.int32).max else np.int64
+    parts = (similarities[is_there], neighbors[is_there].astype(index), ptr.astype(index))
     return csr_array(parts, shape=(len(neighbors), n_columns))

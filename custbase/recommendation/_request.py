@@ -221,7 +221,7 @@ def rank_similar(
     indices, similarities : ndarray of shape (n_asked, n)
         As ``similar_items`` returns them.
     """
-    own_ptr, nothing = np.arange(len(own) + 1), np.empty(0, np.int64)
+    own_ptr, nothing = np.arange(len(own) + 1, dtype=np.int32), np.empty(0, np.int64)
     request = Request(
         n, own_ptr, own.astype(np.int32), np.ones(n_items, dtype=bool), nothing, n_jobs
     )

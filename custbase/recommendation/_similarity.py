@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from .._threads import row_chunks, thread_map
 from ..kernels._heaps import NO_ROW
-from ..kernels._similarity import COSINE, JACCARD, rank_common, rank_products
+from ..kernels._similarity import COSINE, JACCARD, count_additions, rank_common, rank_products
 
 METRICS = {"cosine": COSINE, "correlation": COSINE, "jaccard": JACCARD}
 
@@ -111,7 +111,7 @@ def most_similar(
     shrinkage : float
         Added to the denominator of a similarity.
     own : ndarray of shape (n_left,) or None, default=None
-        The candidate that each row is, and must not find; None for none.
+        The candidate that each row is, and must not find; None if they are none.
     n_jobs : int or None, default=None
         Number of threads.
 
@@ -124,21 +124,23 @@ def most_similar(
         no more.
     """
     n_left = rows.shape[0]
-    own = np.full(n_left, -1) if own is None else own
+    if own is None:
+        own = np.full(n_left, -1)
+        lefts, left_bits = sum_squares(rows, candidates.metric), _collect_bits(rows, candidates)
+    else:
+        lefts, left_bits = candidates.squares[own], candidates.bits[:, own]
     n_found = min(n_neighbors, candidates.postings.shape[1])
     distances = np.full((n_left, n_found), np.inf)
     neighbors = np.full((n_left, n_found), NO_ROW)
     is_counted = candidates.is_binary and holds_ones(rows, candidates.metric)
-    lefts = sum_squares(rows, candidates.metric)
     sizes = candidates.squares if candidates.metric == JACCARD else np.sqrt(candidates.squares)
     ptr = candidates.postings.indptr
     starts = candidates.starts if is_counted else ptr[:-1]
     stops = candidates.stops if is_counted else ptr[1:]
-    lengths = stops - starts
+    work = np.empty(n_left, np.int64)
+    count_additions(rows.indptr, rows.indices, starts, stops, work)
     # Rows that add most come first, so that no thread is left with one at the end.
-    work = np.append(0, lengths[rows.indices].cumsum())
-    order = np.argsort(work[rows.indptr[:-1]] - work[rows.indptr[1:]], kind="stable")
-    left_bits = _collect_bits(rows, candidates)
+    order = np.argsort(-work, kind="stable")
 
     def search(chunk: slice) -> None:
         if is_counted:
@@ -159,8 +161,11 @@ def most_similar(
         run(search, chunks)
     none = neighbors == NO_ROW
     distances[none], neighbors[none] = 0.0, -1
-    more = ((0, 0), (0, n_neighbors - n_found))
-    return np.pad(-distances, more), np.pad(neighbors, more, constant_values=-1)
+    np.negative(distances, out=distances)
+    if n_found < n_neighbors:
+        more = ((0, 0), (0, n_neighbors - n_found))
+        return np.pad(distances, more), np.pad(neighbors, more, constant_values=-1)
+    return distances, neighbors
 
 
 def holds_ones(rows: csr_array, metric: int) -> bool:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from custbase import NeighborRecommender
@@ -360,40 +356,3 @@ def test_wrong_matrices():
         recommender.recommend(X[:, 1:])
     with pytest.raises(ValueError, match="items must hold numbers of items from 0 to 119"):
         recommender.recommend(X, items=["tea"])
-
-
-@settings(max_examples=150, deadline=None)
-@given(data=st.data())
-def test_no_recommendation_is_ever_a_seen_item(data):
-    n_users, n_items = data.draw(st.integers(1, 8)), data.draw(st.integers(1, 8))
-    values = st.sampled_from([0.0, 0.0, 0.0, 1.0, 1.0, 2.0, 0.5, 1e-70, 1e70])
-    X = np.reshape(
-        data.draw(st.lists(values, min_size=n_users * n_items, max_size=n_users * n_items)),
-        (n_users, n_items),
-    )
-    feedback = data.draw(st.sampled_from(["implicit", "explicit"]))
-    recommender = NeighborRecommender(
-        data.draw(st.integers(1, 9)),
-        kind=data.draw(st.sampled_from(["item", "user"])),
-        metric=data.draw(st.sampled_from(["cosine", "jaccard", "correlation"])),
-        weighting=data.draw(st.sampled_from([None, "tfidf", "bm25"]))
-        if feedback == "implicit"
-        else None,
-        shrinkage=data.draw(st.sampled_from([0.0, 1.0, 100.0])),
-        feedback=feedback,
-        fallback=data.draw(st.sampled_from(["popularity", None])),
-        n_jobs=1,
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CustbaseWarning)
-        recommender.fit(X)
-    n = data.draw(st.integers(1, 10))
-    indices, scores = recommender.recommend(X, n)
-    free = (X == 0).sum(axis=1)
-    for row in range(n_users):
-        listed = indices[row][indices[row] >= 0]
-        assert not X[row, listed].any()
-        assert len(set(listed)) == len(listed)
-        if recommender.fallback:
-            assert len(listed) == min(n, free[row])
-    assert not np.isinf(scores).any()
