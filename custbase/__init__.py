@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .recommendation import (
         CustomerNeighborRecommender,
         EASERecommender,
+        FactorRecommender,
         NeighborRecommender,
         PopularityRecommender,
     )
@@ -46,6 +47,7 @@ _HOMES = {
     "CustomerNeighborRecommender": "recommendation",
     "EASERecommender": "recommendation",
     "ElbowDisplay": "plot",
+    "FactorRecommender": "recommendation",
     "GainsDisplay": "plot",
     "InteractionEncoder": "features",
     "NeighborRecommender": "recommendation",
@@ -82,6 +84,7 @@ __all__ = [
     "CustomerNeighborRecommender",
     "EASERecommender",
     "ElbowDisplay",
+    "FactorRecommender",
     "GainsDisplay",
     "InteractionEncoder",
     "NeighborRecommender",

@@ -11,7 +11,8 @@ row a purchase::
 
 It checks the log, learns segments from all but the last weeks of it, counts
 what each segment spent in those weeks as the return of a campaign on it, and
-writes tables, figures and a contact list to ``build/customer_base``.
+writes tables, figures and a contact list to ``build/customer_base``. With
+``--product``, it also recommends to each customer what to buy next.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from pandas.errors import ParserWarning
+from scipy.sparse import csr_array
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -36,17 +39,24 @@ from custbase import (
     CampaignDisplay,
     CampaignFinance,
     ElbowDisplay,
+    InteractionEncoder,
+    NeighborRecommender,
+    PopularityRecommender,
     RFMScorer,
     SegmentClusterer,
     SegmentDisplay,
 )
 from custbase.datasets import load_cdnow
-from custbase.exceptions import ZeroDenominatorWarning
+from custbase.exceptions import CustbaseWarning, ZeroDenominatorWarning
 from custbase.features import check_log, rfm_summary
+from custbase.metrics import coverage, ndcg_at_k, recall_at_k
+from custbase.model_selection import split_by_time
 from custbase.segmentation import segment_actions
 
 TOTALS = ["n_customers", "total_revenue", "total_cost"]
 ROI = ["roi_pct", "roi_pct_low", "roi_pct_high", "contribution_roi_pct"]
+N_RECOMMENDATIONS = 10
+N_REASONS = 3
 
 
 def main() -> None:
@@ -54,7 +64,7 @@ def main() -> None:
     # A segment that bought nothing has an infinite break-even; the tables show it as inf.
     warnings.simplefilter("ignore", ZeroDenominatorWarning)
     asked = parse_arguments()
-    log = read_log(asked)
+    log = leave_out_anonymous(asked, read_log(asked))
     start, last_day = find_days(asked, log)
     columns = {"customer": asked.customer, "time": asked.time, "amount": asked.amount}
     checks = check_log(log, **columns, end=last_day).set_index("check")
@@ -80,8 +90,16 @@ def main() -> None:
         "log_check.csv": checks,
         "segments.csv": profile.join(actions),
         "campaign.csv": campaign.report_,
-        "contact_list.csv": contacts.set_index("customer_id"),
     }
+    if asked.product is not None:
+        bought = keep_purchases(asked, log, last_day)
+        recommendations = recommend_products(asked, bought)
+        compared = compare_recommenders(asked, bought, start)
+        say_recommendations(asked, compared, recommendations, contacts)
+        tables["recommendations.csv"] = recommendations.set_index("customer_id")
+        first = recommendations[recommendations["rank"] == 1].set_index("customer_id")["product"]
+        contacts = contacts.assign(recommendation=contacts["customer_id"].map(first))
+    tables["contact_list.csv"] = contacts.set_index("customer_id")
     write(asked.out, tables, draw(segments, before, campaign))
 
 
@@ -96,6 +114,9 @@ def parse_arguments() -> argparse.Namespace:
     add("--customer", default="customer_id", help="column of customer ids")
     add("--time", default="date", help="column of dates or times")
     add("--amount", default="amount", help="column of money, negative for returns")
+    add("--price", help="column of prices, if --amount holds quantities: money is the product")
+    add("--product", help="column of product ids; None recommends nothing")
+    add("--leave-out-anonymous", action="store_true", help="leave out rows without a customer id")
     add("--end", type=day, help="last day of the log to use; None for its last day until today")
     add("--campaign-weeks", type=within(int, 1, 5200), default=13, help="weeks a campaign runs")
     add("--cost-per-contact", type=money, default=1.0, help="money a contact")
@@ -129,32 +150,58 @@ def within(kind: type, low: float, high: float) -> Callable[[str], float]:
 
 def read_log(asked: argparse.Namespace) -> pd.DataFrame:
     """Read the log, and its times and amounts as such."""
-    log = load_cdnow() if asked.log is None else read_csv(asked.log, asked.customer)
+    log = load_cdnow() if asked.log is None else read_csv(asked)
     columns = {"--customer": asked.customer, "--time": asked.time, "--amount": asked.amount}
+    optional = {"--price": asked.price, "--product": asked.product}
+    columns |= {option: column for option, column in optional.items() if column is not None}
     for option, column in columns.items():
         if column not in log:
             source = asked.log or "CDNOW"
             raise SystemExit(f"{option}: {source} has no column {column!r}, only {list(log)}.")
+    if len({*columns.values()}) < len(columns):
+        raise SystemExit(f"{', '.join(columns)}: must be different columns; got {columns}.")
     for option, convert, remedy in [
         ("--time", parse_times, "Write all dates as 2023-01-07, all times as 2023-01-07 15:30."),
         ("--amount", pd.to_numeric, "Write amounts as 1234.50."),
+        ("--price", pd.to_numeric, "Write prices as 1234.50."),
     ]:
-        column = columns[option]
+        if (column := columns.get(option)) is None:
+            continue
         try:
             log[column] = convert(log[column])
         except (TypeError, ValueError, UserWarning) as error:
             reason = str(error).splitlines()[0].split(". ")[0]  # the rest is about code
             raise SystemExit(f"{option}: column {column!r}: {reason}. {remedy}") from error
+    if asked.price is not None:
+        log[asked.amount] = log[asked.amount] * log[asked.price]
     return log
 
 
-def read_csv(path: Path, customer: str) -> pd.DataFrame:
+def leave_out_anonymous(asked: argparse.Namespace, log: pd.DataFrame) -> pd.DataFrame:
+    """Leave out rows without a customer if that is asked for, and say how many there are."""
+    is_anonymous = log[asked.customer].isna()
+    if not (count := is_anonymous.sum()):
+        return log
+    column = f"column {asked.customer!r} has {count:,} missing ids in {len(log):,} rows"
+    if not asked.leave_out_anonymous:
+        remedy = "Repair those rows, or give --leave-out-anonymous."
+        raise SystemExit(f"--customer: {column}. {remedy}")
+    if is_anonymous.all():
+        raise SystemExit(f"--customer: {column}. Give a column of customer ids.")
+    left = f"{count:,} of {len(log):,} rows ({count / len(log):.0%}) have no customer id"
+    say("Rows without a customer", f"{left}. They are left out of all that follows.")
+    return log[~is_anonymous]
+
+
+def read_csv(asked: argparse.Namespace) -> pd.DataFrame:
     """Read a file; ids stay text, since 007 and 7 may be two customers."""
+    path = asked.log
+    ids = {column: str for column in (asked.customer, asked.product) if column is not None}
     if not path.is_file():
         raise SystemExit(f"--log: there is no file {path}.")
     try:
         with warnings.catch_warnings(action="error", category=ParserWarning):
-            log = pd.read_csv(path, dtype={customer: str}, index_col=False, low_memory=False)
+            log = pd.read_csv(path, dtype=ids, index_col=False, low_memory=False)
     except (OSError, ValueError, ParserWarning) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         remedy = "Save it as CSV in UTF-8, its first line the names of the columns."
@@ -363,6 +410,122 @@ def say_contacts(contacts: pd.DataFrame, last_day: pd.Timestamp) -> None:
         f"above. It is positive for {worth.sum():,} customers, and NaN where nobody of the segment "
         "was in the campaign.",
         by_segment.sort_values("expected_return", ascending=False),
+    )
+
+
+def keep_purchases(
+    asked: argparse.Namespace, log: pd.DataFrame, last_day: pd.Timestamp
+) -> pd.DataFrame:
+    """Leave out what says nothing of a product that a customer wanted, and later days."""
+    days = log[asked.time].dt.tz_localize(None).dt.normalize()
+    is_bought = log[asked.product].notna() & (log[asked.amount] > 0) & (days <= last_day)
+    if not is_bought.any():
+        raise SystemExit(f"--product: no row of column {asked.product!r} was bought for money.")
+    return log[is_bought]
+
+
+def recommend_products(asked: argparse.Namespace, bought: pd.DataFrame) -> pd.DataFrame:
+    """Recommend new products to each customer: product, score, and the past products behind it."""
+    encoder = InteractionEncoder(asked.customer, asked.product)
+    purchases = encoder.fit_transform(bought)
+    recommender = new_recommender().fit(purchases)
+    items, scores = recommender.recommend(purchases, N_RECOMMENDATIONS)
+    row, rank = np.indices(items.shape)
+    table = pd.DataFrame(
+        {
+            "row": row.ravel(),
+            "item": items.ravel(),
+            "customer_id": encoder.encode_users(bought)[row.ravel()],
+            "rank": rank.ravel() + 1,
+            "product": encoder.decode_items(items.ravel()),
+            "score": scores.ravel(),
+        }
+    )
+    reasons = recommender.explain(purchases, items).groupby(["row", "item"]).head(N_REASONS)
+    past = encoder.decode_items(reasons["past_item"]).astype(str)
+    because = reasons.assign(because=past).groupby(["row", "item"])["because"].agg(", ".join)
+    table = table[table["item"] >= 0].join(because, on=["row", "item"])
+    # What fills up has no score, and nothing of the customer's to explain it.
+    return table.fillna({"because": "popular"}).drop(columns=["row", "item"])
+
+
+def new_recommender() -> NeighborRecommender:
+    """What goes with what a customer has; repeated purchases count, but less and less."""
+    return NeighborRecommender(weighting="bm25", n_recommendations=N_RECOMMENDATIONS)
+
+
+def compare_recommenders(
+    asked: argparse.Namespace, bought: pd.DataFrame, start: pd.Timestamp
+) -> str | pd.DataFrame:
+    """Recommend as of the start of the campaign, and look up what was bought afterwards."""
+    columns = InteractionEncoder(asked.customer, asked.product)
+    split = {"cutoff": start, "time": asked.time, "encoder": columns}
+    try:
+        # Customers and products that came later are left out, which `say_recommendations` says.
+        with warnings.catch_warnings(action="ignore", category=CustbaseWarning):
+            later = split_by_time(bought, **split, repeats="keep")
+            new = split_by_time(bought, **split).held_out
+    except ValueError as error:
+        return f"The recommenders cannot be compared: {error}"
+    history = later.history
+    popular = PopularityRecommender(N_RECOMMENDATIONS).fit(history)
+    neighbors = new_recommender().fit(history)
+    anything = {"n": N_RECOMMENDATIONS, "exclude_seen": False}
+    answers = [
+        ("new products", "popular", new, popular.predict(history)),
+        ("new products", "neighbours", new, neighbors.predict(history)),
+        ("any products", "popular", later.held_out, popular.recommend(history, **anything)[0]),
+        ("any products", "bought before", later.held_out, buy_again(history, popular)),
+        ("any products", "neighbours", later.held_out, neighbors.recommend(history, **anything)[0]),
+    ]
+    rows = [
+        {
+            "of": question,
+            "recommend": name,
+            "customers": (np.diff(held_out.indptr) > 0).sum(),
+            "ndcg": f"{ndcg_at_k(held_out, items):.3f}",
+            "recall": f"{recall_at_k(held_out, items):.3f}",
+            "coverage": f"{coverage(items, history.shape[1]):.3f}",
+        }
+        for question, name, held_out, items in answers
+    ]
+    return pd.DataFrame(rows).set_index(["of", "recommend"])
+
+
+def buy_again(history: csr_array, popular: PopularityRecommender) -> np.ndarray:
+    """Recommend to each customer what it bought most often, then what is popular."""
+    items = popular.predict(history)
+    for row, (start, end) in enumerate(pairwise(history.indptr)):
+        order = np.argsort(-history.data[start:end], kind="stable")
+        own = history.indices[start:end][order]
+        items[row] = np.concatenate([own, items[row]])[: items.shape[1]]
+    return items
+
+
+def say_recommendations(
+    asked: argparse.Namespace,
+    compared: str | pd.DataFrame,
+    recommendations: pd.DataFrame,
+    contacts: pd.DataFrame,
+) -> None:
+    """Print how well recommenders would have done, and what they recommend now."""
+    table = recommendations.set_index("customer_id")
+    best = contacts["customer_id"][contacts["customer_id"].isin(table.index)].head(1)
+    say(
+        "What will they buy next",
+        f"Recommenders learnt from the time before the campaign, and recommended "
+        f"{N_RECOMMENDATIONS} products to each customer. The table compares them by what the "
+        f"customers bought in the {asked.campaign_weeks} weeks after it: products new to them, and "
+        "any products. Customers and products that came in those weeks are left out, since nobody "
+        "could have known them; so are returns and what cost nothing.",
+        compared,
+        "ndcg and recall are of the customers who bought any (higher is better, at most 1); "
+        "coverage is the share of the products that is recommended to anybody. Neighbours are "
+        "products that the same customers bought.",
+        f"recommendations.csv holds {len(table):,} recommendations of new products by neighbours, "
+        f"as of the last day, to {table.index.nunique():,} customers, and the products of theirs "
+        "that led to them; the score orders those of one customer. The first of the contact list:",
+        table.loc[best].head(3),
     )
 
 

@@ -23,7 +23,9 @@ def check_recommender(recommender: Any, *, personal: bool = True) -> None:
     recommender : estimator
         An unfitted recommender with ``fit(X)``, ``predict(X)``, ``recommend(X, n,
         exclude_seen=, items=)`` and ``score(X, y)`` on matrices of customers and items,
-        and the parameter ``n_recommendations``. It is cloned.
+        and the parameter ``n_recommendations``. It is cloned. The matrices have some
+        tens of customers and items: what is learnt must not need more, so take few
+        factors, for instance.
     personal : bool, default=True
         Whether recommendations depend on what a customer has. False for those that only
         count.

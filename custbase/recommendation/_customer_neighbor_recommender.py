@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, issparse
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
@@ -119,7 +119,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         Parameters
         ----------
         X : array or frame of shape (n_users, n_features)
-            What is known of customers, as numbers.
+            What is known of customers, as numbers. Sparse matrices are made dense.
         y : sparse matrix or array of shape (n_users, n_items)
             What they have; stored zeros are nothing.
 
@@ -139,7 +139,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
                 "y must hold what the customers have; got None. requires y to be passed: a matrix "
                 "of customers and items."
             )
-        self.customers_ = check_matrix(self, X, reset=True).copy()
+        self.customers_ = self._check(X, reset=True).copy()
         self._keep(check_held(y, len(self.customers_), None, "y"))
         return self
 
@@ -169,7 +169,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         if not hasattr(self, "interactions_"):
             return self.fit(X, y)
         check_params(self, RULES)
-        new = check_matrix(self, X, reset=False)
+        new = self._check(X, reset=False)
         held = check_held(y, len(new), self.interactions_.shape[1], "y")
         together, _ = put_rows(self.interactions_, held, rows)
         if rows is None:
@@ -240,7 +240,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         """
         check_is_fitted(self)
         check_value("exclude_seen", exclude_seen, BOOLEAN)
-        customers = check_matrix(self, X, reset=False)
+        customers = self._check(X, reset=False)
         shape = (len(customers), self.interactions_.shape[1])
         seen = csr_array(shape) if history is None else check_held(history, *shape, "history")
         request = open_request(
@@ -305,22 +305,30 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         check_is_fitted(self)
         n = self.n_neighbors if n_neighbors is None else n_neighbors
         check_value("n_neighbors", n, *COUNT)
-        is_own = X is None
-        customers = self.customers_ if is_own else check_matrix(self, X, reset=False)
+        return self._search(None if X is None else self._check(X, reset=False), n)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = False
+        return tags
+
+    def _check(self, X: Any, *, reset: bool) -> np.ndarray:
+        """What is known of customers, as a dense matrix of numbers."""
+        return check_matrix(self, X.toarray() if issparse(X) else X, reset=reset)
+
+    def _search(self, customers: np.ndarray | None, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Distances and numbers of the nearest fitted customers; None for those themselves."""
+        is_own = customers is None
         return nearest_neighbors(
-            customers,
+            self.customers_ if is_own else customers,
             None if is_own else self.customers_,
             n_neighbors=min(n, len(self.customers_) - is_own),
             metric=self.metric,
             n_jobs=self.n_jobs,
         )
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        tags.target_tags.multi_output = True
-        tags.target_tags.single_output = False
-        return tags
 
     def _keep(self, interactions: csr_array) -> None:
         self.interactions_ = interactions
@@ -330,7 +338,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         """Weights of the neighbours of customers, which add up to 1 for each."""
         if not len(customers):
             return canonical_csr(csr_array((0, len(self.customers_))))
-        distances, neighbors = self.kneighbors(customers)
+        distances, neighbors = self._search(customers, self.n_neighbors)
         weights = np.ones_like(distances, dtype=np.float64)
         if self.weights == "distance":
             is_same = distances == 0

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import whole_or_not_at_all
 from .._inputs import check_interactions
 from .._params import N_JOBS, NONE, Number, OneOf, Rule, check_params, check_value
+from .._threads import row_chunks
 from ..exceptions import CustbaseWarning
 from ._explanation import (
     Reasons,
@@ -57,6 +58,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }
 # Ratings that are predicted together: similarities are computed anew for every such block.
 BLOCK_RATINGS = 2**23
+# Customers whose neighbours are held together.
+BLOCK_USERS = 2**14
 
 
 class NeighborRecommender(Recommender):
@@ -528,9 +531,15 @@ class NeighborRecommender(Recommender):
             return self._rank_ratings(history, request)
         if self.kind == "item":
             return rank_sparse(history, self._weights_of_items(), request)
-        found = search_users(
-            self._neighborhood, self._compared(history), self.n_neighbors, self.n_jobs
-        )
+        blocks = row_chunks(history.shape[0], BLOCK_USERS)
+        found = [self._rank_by_users(history[rows], request.rows(rows)) for rows in blocks]
+        indices, scores = map(np.concatenate, zip(*found, strict=True))
+        return indices, scores
+
+    def _rank_by_users(self, history: csr_array, request: Request) -> tuple[np.ndarray, np.ndarray]:
+        """Rank by what neighbours have."""
+        n = min(self.n_neighbors, self.interactions_.shape[0])
+        found = search_users(self._neighborhood, self._compared(history), n, self.n_jobs)
         neighbors = join_lists(*found, self.interactions_.shape[0])
         return rank_sparse(neighbors, self.interactions_, request)
 

@@ -37,6 +37,10 @@ class Request(NamedTuple):
         """Number of customers."""
         return len(self.seen_ptr) - 1
 
+    def rows(self, chunk: slice) -> Request:
+        """The same for some of the customers."""
+        return self._replace(seen_ptr=self.seen_ptr[chunk.start : chunk.stop + 1])
+
     def empty_heaps(self) -> tuple[np.ndarray, np.ndarray]:
         """Scores and items, to be filled."""
         shape = (self.n_rows, self.n)

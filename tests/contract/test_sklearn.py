@@ -20,6 +20,7 @@ from custbase import (
     CampaignFinance,
     ChurnClassifier,
     EASERecommender,
+    FactorRecommender,
     NeighborRecommender,
     PopularityRecommender,
     ResponseClassifier,
@@ -47,6 +48,7 @@ ESTIMATORS = [
     ChurnClassifier("logistic"),
     # One recommendation, for checks of sparse input expect one column.
     EASERecommender(n_recommendations=1),
+    FactorRecommender(4, max_iter=3, n_recommendations=1),
     NeighborRecommender(n_recommendations=1),
     NeighborRecommender(kind="user", n_recommendations=1),
     NeighborRecommender(feedback="explicit", n_recommendations=1),

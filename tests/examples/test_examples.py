@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
+from custbase.datasets import make_purchases
 from tests.contract._house import REPOSITORY
 
 FOLDER = REPOSITORY / "examples"
@@ -111,6 +113,15 @@ REFUSED = [
     (ORDERS, "--time day", "--time: column 'day': .*20250101.*2023-01-07"),
     (ORDERS, "--time none", "--time: column 'none': it is empty"),
     (ORDERS, "--amount bad", "--amount: column 'bad'"),
+    (ORDERS, "--price bad", "--price: column 'bad': .*Write prices as 1234.50"),
+    (ORDERS, "--price amount", "must be different columns"),
+    (ORDERS, "--product article", "--product: orders.csv has no column 'article'"),
+    (ORDERS, "--product none --campaign-weeks 8", "--product: no row of column 'none'"),
+    (
+        HEADER + ",2025-01-01,1,x,,\n",
+        "--leave-out-anonymous",
+        "'customer_id' has 1 .* of customer ids",
+    ),
     (ORDERS, "--amount none", "'none' has 2 missing values"),
     (ORDERS, "--end foo", "--end: .*2023-01-07.*'foo'"),
     (ORDERS, "--end 2020-01-01", "--end 2020-01-01"),
@@ -175,3 +186,95 @@ def test_main_job_compares_whole_rows_and_takes_any_day(
     said = capsys.readouterr().out
     assert re.search(r"duplicates +ok +0 ", said)
     assert "2099-10-01 to 2099-12-31" in said
+
+
+def read_out(name: str, **options: Any) -> pd.DataFrame:
+    """Read a table that the main job wrote to this folder, ids as text."""
+    ids = {"customer_id": str, "product": str, "because": str, "recommendation": str}
+    return pd.read_csv(name, dtype=ids, keep_default_na=False, **options)
+
+
+def check_recommendations(log: pd.DataFrame, customer: str, product: str) -> pd.DataFrame:
+    """Hold recommendations.csv against the purchases that they come from."""
+    table = read_out("recommendations.csv")
+    assert list(table) == ["customer_id", "rank", "product", "score", "because"]
+    bought = set(zip(log[customer], log[product], strict=True))
+    pairs = list(zip(table["customer_id"], table["product"], strict=True))
+    assert len({*pairs}) == len(pairs)
+    assert not bought & {*pairs}
+    assert (table.groupby("customer_id").cumcount() + 1 == table["rank"]).all()
+    explained = table[table["because"] != "popular"]
+    assert len(explained)
+    for row in explained.itertuples():
+        assert {(row.customer_id, past) for past in row.because.split(", ")} <= bought
+    return table
+
+
+def test_main_job_recommends_products(
+    job: Callable[[str, str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, truth = make_purchases(120, n_products=40, mean_purchases=8, random_state=0)
+    log["customer_id"] = [f"{number:03}" for number in log["customer_id"]]
+    price = truth.products.set_index("product_id")["price"]
+    log["price"] = price[log["product_id"]].to_numpy()
+    anonymous = log.head(70).assign(customer_id=None, product_id="p_anonymous")
+    returned = log.head(5).assign(product_id="p_returned", quantity=-1, date="2024-01-31 12:00:00")
+    unnamed = log.head(3).assign(product_id=None)
+    later = log.head(5).assign(product_id="p_later", date="2024-12-31 12:00:00")
+    rows = pd.concat([log, anonymous, returned, unnamed, later])
+    options = "--amount quantity --price price --product product_id --end 2024-12-30 --out ."
+    job(rows.to_csv(index=False), f"{options} --leave-out-anonymous")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "70 of 1,002 rows (7%) have no customer id" in said
+    assert re.search(r"new products popular \d+ 0\.\d{3} .* neighbours \d+ 0\.\d{3}", said)
+    known = log[log["date"] < "2024-12-31"]
+    table = check_recommendations(known, "customer_id", "product_id")
+    assert set(table["product"]) <= set(known["product_id"])
+    assert table.groupby("customer_id").size().eq(10).all()
+    contacts = read_out("contact_list.csv", index_col="customer_id")
+    first = table[table["rank"] == 1].set_index("customer_id")["product"]
+    assert contacts["recommendation"].equals(first[contacts.index].rename("recommendation"))
+    # Money is price times quantity.
+    report = pd.read_csv("campaign.csv", index_col="segment")
+    spent = known.assign(money=known["price"] * known["quantity"])
+    spent = spent[spent["date"] >= "2024-10-01"]
+    before = known.loc[known["date"] < "2024-10-01", "customer_id"]
+    expected = spent.loc[spent["customer_id"].isin(before), "money"].sum()
+    assert report.loc["total", "total_revenue"] == pytest.approx(expected)
+
+
+def test_main_job_recommends_what_there_is(
+    job: Callable[[str, str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [f"{i % 3},2025-0{1 + i % 6}-05,9,tea\n" for i in range(30)]
+    job("customer_id,date,amount,article\n" + "".join(lines), "--product article --out .")
+    said = capsys.readouterr().out
+    assert "The recommenders cannot be compared: held_out would be empty" in said
+    assert read_out("recommendations.csv").empty
+    assert set(read_out("contact_list.csv")["recommendation"]) == {""}
+
+
+@pytest.mark.slow
+def test_main_job_on_online_retail(
+    real_data: Callable[[str], pd.DataFrame],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    log = real_data("online_retail/online_retail.csv.gz").dropna(subset="CustomerID")
+    file = Path(os.environ["CUSTBASE_DATA"]).resolve() / "online_retail" / "online_retail.csv.gz"
+    options = "--customer CustomerID --time InvoiceDate --amount Quantity --price UnitPrice"
+    options += " --product StockCode --leave-out-anonymous --out ."
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["customer_base.py", "--log", str(file), *options.split()])
+    runpy.run_path(str(FOLDER / "customer_base.py"), run_name="__main__")
+    plt.close("all")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "135,080 of 541,909 rows (25%) have no customer id" in said
+    bought = log[(log["Quantity"] > 0) & (log["UnitPrice"] > 0)]
+    bought = bought.assign(CustomerID=bought["CustomerID"].astype(int).astype(str))
+    table = check_recommendations(bought, "CustomerID", "StockCode")
+    assert table["customer_id"].nunique() == bought["CustomerID"].nunique() == 4338
+    found = re.search(r"new products popular \d+ (0\.\d+) .*? neighbours \d+ (0\.\d+)", said)
+    popular, neighbors = map(float, found.groups())
+    assert neighbors > 1.5 * popular

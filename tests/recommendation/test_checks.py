@@ -8,6 +8,7 @@ import pytest
 from custbase import (
     CustomerNeighborRecommender,
     EASERecommender,
+    FactorRecommender,
     NeighborRecommender,
     PopularityRecommender,
 )
@@ -37,6 +38,8 @@ PERSONAL = [
         for shrinkage in (0.0, 5.0)
     ),
     NeighborRecommender(10, prune="target"),
+    FactorRecommender(3, regularization=1.0, random_state=0),
+    FactorRecommender(20, regularization=1.0, alpha=5.0, random_state=0),
     EASERecommender(l2=2.0),
     EASERecommender(l2=2.0, dropout=0.3),
 ]

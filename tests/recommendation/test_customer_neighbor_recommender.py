@@ -115,7 +115,12 @@ def test_clone_pickle_frames_and_search():
     for other in others:
         for found, wanted in zip(other.recommend(X, 5), expected, strict=True):
             assert np.array_equal(found, wanted, equal_nan=True)
-    named = clone(recommender).fit(pd.DataFrame(X, columns=["a", "b", "c"]), y)
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    named = clone(recommender).fit(frame, y)
+    assert np.array_equal(named.recommend(frame, 5)[0], expected[0])
+    assert np.array_equal(named.kneighbors(frame)[1], recommender.kneighbors(X)[1])
+    sparse = clone(recommender).fit(csr_array(X), y)
+    assert np.array_equal(sparse.recommend(csr_array(X), 5)[0], expected[0])
     assert named.feature_names_in_.tolist() == ["a", "b", "c"]
     with pytest.raises(ValueError, match="feature names"):
         named.predict(pd.DataFrame(X, columns=["a", "b", "d"]))

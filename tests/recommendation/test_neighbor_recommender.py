@@ -294,6 +294,16 @@ def rating_level(recommender, history, item):
     return base.mean + own + base.items[item]
 
 
+def test_users_in_blocks_get_what_they_get_at_once(monkeypatch):
+    X = draw_large()
+    recommender = NeighborRecommender(9, kind="user").fit(X)
+    expected = recommender.recommend(X, 12)
+    monkeypatch.setattr(_neighbor_recommender, "BLOCK_USERS", 7)
+    for found, wanted in zip(recommender.recommend(X, 12), expected, strict=True):
+        assert np.array_equal(found, wanted, equal_nan=True)
+    assert recommender.recommend(X[:0], 3)[0].shape == (0, 3)
+
+
 def test_explanations_of_nothing_are_an_empty_table():
     recommender = NeighborRecommender().fit(draw_large())
     table = recommender.explain(np.zeros((2, 120)), np.full((2, 3), -1))

@@ -1,0 +1,492 @@
+"""FactorRecommender: customers and items as points, found by alternating least squares."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from .._base import whole_or_not_at_all
+from .._inputs import check_interactions
+from .._params import N_JOBS, RANDOM_STATE, Number, Rule, check_params, check_value
+from .._threads import ThreadMap, thread_map
+from ..kernels._als import solve_rows_csr
+from ._explanation import check_recommended, tabulate_reasons
+from ._neighborhood import transpose
+from ._recommender import Recommender, count_customers
+from ._request import COUNT, FALLBACK, Request, check_numbers, rank_dense, rank_similar
+from ._rows import put_rows
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "n_factors": COUNT,
+    "regularization": (Number(1e-30, 1e30),),
+    "alpha": (Number(0),),
+    "max_iter": COUNT,
+    "fallback": FALLBACK,
+    "n_recommendations": COUNT,
+    "random_state": RANDOM_STATE,
+    "n_jobs": N_JOBS,
+}
+# Cells that one task solves for; a row costs as much as some cells, however few it has.
+TASK_CELLS, ROW_CELLS = 2**16, 16
+# Errors (squared residuals) that searches leave, as shares of those they start from: in a
+# sweep, which is followed by others, and for good.
+SWEEP_ERROR, FINAL_ERROR = 1e-2, 1e-24
+# Searches need fewer steps than there are factors, but for rounding.
+STEPS_PER_FACTOR = 20
+FIRST_FACTORS = 1e-2
+# Beyond, the confidence of 1 of all other items would be lost in rounding.
+LARGEST_WEIGHT = 1e12
+# Within these, sweeps in single precision lose nothing.
+USUAL_CONFIDENCE, USUAL_REGULARIZATION = 1e6, (1e-6, 1e6)
+
+
+class FactorRecommender(Recommender):
+    """Recommend by factors of customers and items that multiply to what was bought.
+
+    Finds tastes that many customers share, beyond items that go together directly.
+    Customers are known by what is in their row of `X`, also those who are new.
+
+    Parameters
+    ----------
+    n_factors : int, default=64
+        Numbers that describe a customer, and an item: more tell finer tastes apart, and
+        need more data, or more regularization.
+    regularization : float, default=0.01
+        Penalty of squared factors, lambda. It is worth a search: with some thousands of
+        customers often 10 to 50 is best, and better than fewer factors.
+    alpha : float, default=1.0
+        How much surer an interaction of value 1 makes that the customer wants the item:
+        the confidence is 1 plus alpha times the value, and 1 where there is none.
+    max_iter : int, default=15
+        Number of sweeps, each over all customers, then all items.
+    fallback : {"popularity"} or None, default="popularity"
+        What customers get of whom nothing is known: the items of most customers, or
+        nothing.
+    n_recommendations : int, default=10
+        How many items `predict` recommends.
+    random_state : int, RandomState or None, default=None
+        Source of the first factors; an int gives the same recommendations every time.
+    n_jobs : int or None, default=None
+        Number of threads: -1 for every core, None for every core or OMP_NUM_THREADS if
+        that is set. Results are the same to the last bit.
+
+    Attributes
+    ----------
+    user_factors_ : ndarray of shape (n_users, n_factors)
+        Factors of the fitted customers, the best for `item_factors_`.
+    item_factors_ : ndarray of shape (n_items, n_factors)
+        Factors of the items along their principal axes: columns are orthogonal, the
+        longest first.
+    popularity_ : ndarray of shape (n_items,)
+        Number of customers who have the item.
+    interactions_ : csr_array of shape (n_users, n_items)
+        The fitted interactions, which `partial_fit` needs; they may share memory with
+        what was given.
+    n_iter_ : int
+        Number of sweeps.
+    n_features_in_ : int
+        Number of items.
+    feature_names_in_ : ndarray of shape (n_items,)
+        Names of the items, if `X` was a frame.
+
+    See Also
+    --------
+    NeighborRecommender : Looks at items, or customers, that have much in common.
+    EASERecommender : A linear model of every item, for some thousands of items.
+    custbase.features.InteractionEncoder : Makes `X` of a log.
+
+    Notes
+    -----
+    Minimises, over all customers u and items i, bought or not [1]_,
+
+    .. math:: \\sum_{u, i} c_{ui} (p_{ui} - x_u^T y_i)^2
+              + \\lambda \\Big(\\sum_u |x_u|^2 + \\sum_i |y_i|^2\\Big)
+
+    with the preference p = 1 where the value r is positive, else 0, and the confidence
+    :math:`c = 1 + \\alpha |r|`: a negative value makes it surer that the customer does
+    not want the item. (implicit has the confidence :math:`\\alpha |r|` there, so its
+    alpha is ours plus 1 where all values are 1.)
+
+    A sweep solves the equations of each customer with the items as they are,
+    :math:`(Y^T Y + \\lambda I + \\sum_i (c_{ui} - 1) y_i y_i^T) x_u = \\sum_i c_{ui}
+    p_{ui} y_i`, over the items of the customer, then those of each item. As in [2]_,
+    conjugate gradients go on from the last sweep's factors. They work on principal
+    axes, where :math:`Y^T Y + \\lambda I` is diagonal and preconditions them, and stop
+    when they have made the residual ten times smaller, mostly after one or two steps: a
+    sweep takes O(n_interactions n_factors + (n_users + n_items) n_factors\\ :sup:`2`)
+    time. Sweeps run in single precision, unless confidences exceed 1e6.
+
+    Last, and whenever customers are asked for, the equations of customers are solved to
+    twelve digits in double precision, so that a fitted customer gets the same as a new
+    one with the same items. Scores are :math:`x_u^T y_i`, about 1 for what is wanted
+    and 0 for what is not; all items are ranked. Customers whose factors are all 0 get
+    the fallback: those without items, or only with items of negative values.
+
+    References
+    ----------
+    .. [1] Y. Hu, Y. Koren and C. Volinsky, "Collaborative filtering for implicit
+       feedback datasets", ICDM 2008.
+    .. [2] G. Takács, I. Pilászy and D. Tikk, "Applications of the conjugate gradient
+       method for implicit feedback collaborative filtering", RecSys 2011.
+
+    Examples
+    --------
+    >>> from custbase import FactorRecommender
+    >>> purchases = [  # tea, pot, cup, saw, nail
+    ...     [1, 1, 1, 0, 0],
+    ...     [1, 0, 1, 0, 0],
+    ...     [0, 1, 1, 0, 0],
+    ...     [0, 0, 0, 1, 1],
+    ...     [0, 0, 0, 1, 1],
+    ... ]
+    >>> recommender = FactorRecommender(2, n_recommendations=1, random_state=0)
+    >>> recommender.fit(purchases).predict([[1, 1, 0, 0, 0], [0, 0, 0, 0, 1]])
+    array([[2],
+           [3]])
+    """
+
+    def __init__(
+        self,
+        n_factors: int = 64,
+        *,
+        regularization: float = 0.01,
+        alpha: float = 1.0,
+        max_iter: int = 15,
+        fallback: str | None = "popularity",
+        n_recommendations: int = 10,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.n_factors = n_factors
+        self.regularization = regularization
+        self.alpha = alpha
+        self.max_iter = max_iter
+        self.fallback = fallback
+        self.n_recommendations = n_recommendations
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    @whole_or_not_at_all
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the factors.
+
+        Parameters
+        ----------
+        X : sparse matrix or array of shape (n_users, n_items)
+            Interactions; stored zeros are none.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        FactorRecommender
+            The fitted recommender itself.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter is not allowed, `X` is no matrix of finite numbers, or alpha
+            too large for them.
+        """
+        check_params(self, RULES)
+        self.interactions_ = check_interactions(self, X, reset=True)
+        self.popularity_ = count_customers(self.interactions_)
+        confidences = weigh_interactions(self.interactions_, self.alpha)
+        random = check_random_state(self.random_state)
+        first = FIRST_FACTORS * random.random_sample((confidences.shape[1], self.n_factors))
+        self.item_factors_ = learn_item_factors(
+            confidences, first, self.regularization, self.max_iter, self.n_jobs
+        )
+        self.user_factors_ = self._fold_in(confidences)
+        self.n_iter_ = self.max_iter
+        return self
+
+    @whole_or_not_at_all
+    def partial_fit(self, X: Any, y: Any = None, *, rows: Any = None) -> Self:
+        """Add or replace customers, without learning the items again.
+
+        Their factors are solved for the items as they are: they get what `predict` gives
+        them anyway. Items stay as they were fitted, new customers or not, so this is no
+        refit: fit again when many have come.
+
+        Parameters
+        ----------
+        X : sparse matrix or array of shape (n_new, n_items)
+            Their interactions.
+        y : None
+            Ignored.
+        rows : array of int of shape (n_new,) or None, default=None
+            Numbers of the fitted rows that are replaced; None adds new ones.
+
+        Returns
+        -------
+        FactorRecommender
+            The fitted recommender itself.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `fit` does, or if `rows` are no fitted rows.
+        """
+        if not hasattr(self, "interactions_"):
+            return self.fit(X)
+        check_params(self, RULES)
+        new = check_interactions(self, X, reset=False)
+        self.interactions_, _ = put_rows(self.interactions_, new, rows)
+        self.popularity_ = count_customers(self.interactions_)
+        factors = self._fold_in(weigh_interactions(new, self.alpha))
+        if rows is None:
+            self.user_factors_ = np.concatenate([self.user_factors_, factors])
+        else:
+            self.user_factors_ = self.user_factors_.copy()
+            self.user_factors_[np.asarray(rows)] = factors
+        return self
+
+    def similar_items(self, items: Any, n: int = 10) -> tuple[np.ndarray, np.ndarray]:
+        """Find the items whose factors point the same way.
+
+        Parameters
+        ----------
+        items : array of int of shape (n_asked,)
+            Numbers of items.
+        n : int, default=10
+            How many to find.
+
+        Returns
+        -------
+        indices : ndarray of shape (n_asked, n)
+            Numbers of the most similar items, itself left out; -1 where there are no
+            more.
+        similarities : ndarray of shape (n_asked, n)
+            Cosines of their factors, in descending order, 0 for items that nobody has;
+            NaN where there are no more.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described.
+        """
+        check_is_fitted(self)
+        check_value("n", n, *COUNT)
+        asked = check_numbers(items, len(self.item_factors_), "items", "items")
+        lengths = np.linalg.norm(self.item_factors_, axis=1, keepdims=True)
+        units = self.item_factors_ / np.where(lengths > 0, lengths, 1.0)
+
+        def score(chunk: slice) -> np.ndarray:
+            return np.clip(units[asked[chunk]] @ units.T, -1.0, 1.0)
+
+        return rank_similar(score, asked, len(units), n, self.n_jobs)
+
+    def explain(self, X: Any, items: Any) -> pd.DataFrame:
+        """Say which past items led to recommendations.
+
+        Parameters
+        ----------
+        X : sparse matrix or array of shape (n_rows, n_items)
+            Past interactions, one row a customer.
+        items : array of int of shape (n_rows, n)
+            Items, as `predict` returns them for `X`.
+
+        Returns
+        -------
+        DataFrame
+            One row a past item that counts: row, item, past_item and contribution, the
+            largest contribution first. Contributions add up to the score of the item.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described.
+
+        Notes
+        -----
+        Past item j adds :math:`c_{uj} p_{uj} \\, y_i^T A_u^{-1} y_j` to the score of i,
+        with the matrix A of the customer's equations (section 5 of [1]_): other past
+        items like j make it add less.
+
+        References
+        ----------
+        .. [1] Y. Hu, Y. Koren and C. Volinsky, "Collaborative filtering for implicit
+           feedback datasets", ICDM 2008.
+        """
+        check_is_fitted(self)
+        history = check_interactions(self, X, reset=False)
+        recommended = check_recommended(items, *history.shape)
+        confidences = weigh_interactions(history, self.alpha)
+        diagonal = self._diagonal()
+
+        def contribute(row: int, asked: np.ndarray) -> np.ndarray:
+            cells = slice(history.indptr[row], history.indptr[row + 1])
+            past, own = self.item_factors_[history.indices[cells]], confidences.data[cells]
+            system = np.diag(diagonal) + (past.T * (np.abs(own) - 1)) @ past
+            answers = np.linalg.solve(system, self.item_factors_[asked].T)
+            return np.maximum(own, 0.0)[:, None] * (past @ answers)
+
+        return tabulate_reasons(history, recommended, contribute)
+
+    def _rank(self, history: csr_array, request: Request) -> tuple[np.ndarray, np.ndarray]:
+        users = self._fold_in(weigh_interactions(history, self.alpha))
+        return rank_dense(
+            lambda chunk: users[chunk] @ self.item_factors_.T,
+            np.count_nonzero(users, axis=1) > 0,
+            request,
+        )
+
+    def _diagonal(self) -> np.ndarray:
+        """Diagonal of the equations of a customer without items."""
+        lengths = np.einsum("ij,ij->j", self.item_factors_, self.item_factors_)
+        return regularize(lengths, self.regularization)
+
+    def _fold_in(self, confidences: csr_array) -> np.ndarray:
+        """Factors of customers, the best for the factors of the items."""
+        counts = np.diff(confidences.indptr)
+        order = np.argsort(-counts, kind="stable")
+        tasks = [order[chunk] for chunk in cut_rows(counts[order])]
+        n_factors = self.item_factors_.shape[1]
+        diagonal, factors = self._diagonal(), np.zeros((len(counts), n_factors))
+        with thread_map(self.n_jobs, len(tasks)) as run:
+            run(
+                lambda rows: solve_rows_csr(
+                    rows, confidences.indptr, confidences.indices, confidences.data,
+                    self.item_factors_, diagonal, FINAL_ERROR, STEPS_PER_FACTOR * n_factors,
+                    factors,
+                ),
+                tasks,
+            )  # fmt: skip
+        return factors
+
+
+class Side(NamedTuple):
+    """Customers or items: their cells, those of most cells first, and their factors."""
+
+    cells: csr_array
+    factors: np.ndarray
+    chunks: list[slice]
+
+
+def weigh_interactions(interactions: csr_array, alpha: float) -> csr_array:
+    """Confidences of interactions, with the sign of the preference: negative for 0."""
+    largest = alpha * np.abs(interactions.data).max(initial=0.0)
+    if not largest <= LARGEST_WEIGHT:
+        raise ValueError(
+            f"alpha times the values of X must be at most {LARGEST_WEIGHT:g}; got {largest:g} with "
+            f"alpha={alpha:g}. Take a smaller alpha, or logarithms of the values."
+        )
+    confidences = np.copysign(1 + alpha * np.abs(interactions.data), interactions.data)
+    return csr_array((confidences, interactions.indices, interactions.indptr), interactions.shape)
+
+
+def regularize(strengths: np.ndarray, regularization: float) -> np.ndarray:
+    """Diagonal of the equations along principal axes, positive and not lost in rounding."""
+    rounding = np.finfo(strengths.dtype).eps * strengths.max()
+    return np.maximum(strengths, rounding) + regularization
+
+
+def cut_rows(counts: np.ndarray) -> list[slice]:
+    """Cut rows into tasks of about as many cells."""
+    work = np.append(0, np.cumsum(counts + ROW_CELLS))
+    cuts = np.searchsorted(work, np.arange(TASK_CELLS, work[-1], TASK_CELLS))
+    bounds = np.unique([0, *cuts, len(counts)]).tolist()
+    return [slice(*pair) for pair in pairwise(bounds)]
+
+
+def learn_item_factors(
+    confidences: csr_array,
+    first: np.ndarray,
+    regularization: float,
+    max_iter: int,
+    n_jobs: int | None,
+) -> np.ndarray:
+    """Sweep over customers and items in turn.
+
+    Parameters
+    ----------
+    confidences : csr_array of shape (n_users, n_items)
+        As `weigh_interactions` returns them.
+    first : ndarray of shape (n_items, n_factors)
+        Factors to start from.
+    regularization, max_iter, n_jobs : float, int, int or None
+        As in the constructor.
+
+    Returns
+    -------
+    ndarray of shape (n_items, n_factors)
+        Factors along their principal axes, the longest first.
+    """
+    (n_users, n_items), n_factors = confidences.shape, first.shape[1]
+    low, high = USUAL_REGULARIZATION
+    is_usual = low <= regularization <= high
+    is_usual &= bool(np.abs(confidences.data).max(initial=0.0) <= USUAL_CONFIDENCE)
+    dtype = np.float32 if is_usual else np.float64
+    # Rows of most cells first: tasks are of a size, and what is used most lies together.
+    by_user, by_item = np.diff(confidences.indptr), count_customers(confidences)
+    user_order, item_order = (
+        np.argsort(-by_user, kind="stable"),
+        np.argsort(-by_item, kind="stable"),
+    )
+    place = np.empty(n_items, np.int32)
+    place[item_order] = np.arange(n_items)
+    cells = csr_array(
+        (confidences.data.astype(dtype), place[confidences.indices], confidences.indptr),
+        confidences.shape,
+    )[user_order]
+    cells.indptr = cells.indptr.astype(np.int64)
+    users = Side(cells, np.zeros((n_users, n_factors), dtype), cut_rows(by_user[user_order]))
+    items = Side(transpose(cells), first[item_order].astype(dtype), cut_rows(by_item[item_order]))
+    n_tasks = max(len(users.chunks), len(items.chunks))
+    with threadpool_limits(1, user_api="blas"), thread_map(n_jobs, n_tasks) as run:
+        for _ in range(max_iter):
+            sweep(run, users, items, regularization)
+            sweep(run, items, users, regularization)
+        last = items.factors.astype(np.float64)
+        _, axes = np.linalg.eigh(last.T @ last)
+        factors = np.empty_like(last)
+        factors[item_order] = last @ axes[:, ::-1]
+    return factors
+
+
+def sum_products(run: ThreadMap, side: Side) -> np.ndarray:
+    """Sum of the products of factors with each other."""
+    n_factors = side.factors.shape[1]
+    total = np.zeros((n_factors, n_factors))
+    for product in run(lambda rows: side.factors[rows].T @ side.factors[rows], side.chunks):
+        total += product
+    return total
+
+
+def sweep(run: ThreadMap, own: Side, other: Side, regularization: float) -> None:
+    """Solve the factors of one side, after turning all to the principal axes of the other.
+
+    Parameters
+    ----------
+    run : callable
+        Map on threads.
+    own, other : Side
+        What is solved, and what is given.
+    regularization : float
+        As in the constructor.
+    """
+    dtype = own.factors.dtype
+    strengths, axes = (part.astype(dtype) for part in np.linalg.eigh(sum_products(run, other)))
+    diagonal = regularize(strengths, regularization)
+    cells = own.cells
+
+    def turn(rows: slice) -> None:
+        other.factors[rows] = other.factors[rows] @ axes
+
+    def solve(rows: slice) -> None:
+        own.factors[rows] = own.factors[rows] @ axes
+        solve_rows_csr(
+            np.arange(rows.start, rows.stop), cells.indptr, cells.indices, cells.data,
+            other.factors, diagonal, SWEEP_ERROR, STEPS_PER_FACTOR * len(axes), own.factors,
+        )  # fmt: skip
+
+    run(turn, other.chunks)
+    run(solve, own.chunks)
