@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks import _machine, _table, problems
 from benchmarks._case import Rows, Study, time_case
+from benchmarks._files import find_file
 
 RESULTS = Path(__file__).parent / "results"
 PREFIX = f"{problems.__name__}."
@@ -56,6 +57,10 @@ def run_case(name: str, case: str, *, full: bool) -> Rows:
 def run_problem(name: str, *, full: bool, fresh: bool) -> None:
     """Run the cases of a problem that an interrupted run has not done, and store the table."""
     module = importlib.import_module(f"{PREFIX}{name}")
+    missing = [path for path in getattr(module, "NEEDS", ()) if find_file(path) is None]
+    if missing:
+        print(f"{name}: skipped, CUSTBASE_DATA has no {', '.join(missing)}", file=sys.stderr)
+        return
     stem = RESULTS / f"{name}.{'full' if full else 'reduced'}"
     partial = Path(f"{stem}.partial.json")
     stamp = _machine.stamp()

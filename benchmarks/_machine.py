@@ -37,6 +37,11 @@ PACKAGES = (
     "scikit-learn-intelex",
     "empulse",
     "lightgbm",
+    "implicit",
+    "skrecsys",
+    "irspack",
+    "scikit-surprise",
+    "optuna",
 )
 
 

@@ -41,7 +41,10 @@ def as_markdown(
         [
             case if i == 0 else "",
             row["contender"],
-            *(f"{row[key]:{'.2f' if key == 'ratio' else '.4g'}}" for key in times),
+            *(
+                f"{row[key]:{'.2f' if key == 'ratio' else '.4g'}}" if key in row else ""
+                for key in times
+            ),
             *(str(row.get(key, "")) for key in extra),
         ]
         for case, found in rows.items()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Real
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
+from narwhals.exceptions import DuplicateError
 from scipy.sparse import csr_array
 from sklearn.utils.validation import check_array, validate_data
 
 # Interactions beyond it, or its inverse, have squares whose products are no normal numbers.
-SMALLEST = 1e-75
+SMALLEST = 1e-60
 # Values that are looked at together: a whole copy of them could be the peak of a fit.
 BLOCK_VALUES = 2**18
 
@@ -33,8 +36,14 @@ def refuse_lazy_frame(X: Any, argument: str) -> None:
         If `X` is a lazy frame (polars LazyFrame, DuckDB relation, Dask,
         PySpark, Ibis): scikit-learn would pull it into memory without its
         column names, or fail with a message about something else.
+    ValueError
+        If two columns have one name.
     """
-    if isinstance(nw.from_native(X, pass_through=True), nw.LazyFrame):
+    try:
+        frame = nw.from_native(X, pass_through=True)
+    except DuplicateError as error:
+        raise ValueError(f"{argument} must have unique column names. {error}") from error
+    if isinstance(frame, nw.LazyFrame):
         kind = f"{type(X).__module__.partition('.')[0]} {type(X).__name__}"
         raise TypeError(
             f"{argument} must be an array or a frame in memory; got a lazy {kind}. "
@@ -43,7 +52,12 @@ def refuse_lazy_frame(X: Any, argument: str) -> None:
         )
 
 
-def refuse_other_than_numbers(X: Any, argument: str) -> None:
+def refuse_other_than_numbers(
+    X: Any,
+    argument: str,
+    remedy: str = "Drop them, or turn them into numbers, for instance with a ColumnTransformer in "
+    "a Pipeline.",
+) -> None:
     """Raise if a frame has columns that are no numbers, and name them.
 
     Parameters
@@ -52,6 +66,8 @@ def refuse_other_than_numbers(X: Any, argument: str) -> None:
         What the user gave; other things than frames in memory pass.
     argument : str
         How the user knows it.
+    remedy : str, default="Drop them, or turn them into numbers, ..."
+        What to do.
 
     Raises
     ------
@@ -66,13 +82,14 @@ def refuse_other_than_numbers(X: Any, argument: str) -> None:
     found = {name: str(kind) for name, kind in frame.schema.items() if isinstance(kind, refused)}
     if found:
         columns = ", ".join(f"{name!r} ({kind})" for name, kind in found.items())
-        raise ValueError(
-            f"{argument} must hold numbers; these columns do not: {columns}. Drop them, or turn "
-            "them into numbers, for instance with a ColumnTransformer in a Pipeline."
-        )
+        raise ValueError(f"{argument} must hold numbers; these columns do not: {columns}. {remedy}")
 
 
-def refuse_missing_values(X: Any, argument: str) -> None:
+def refuse_missing_values(
+    X: Any,
+    argument: str,
+    remedy: str = "Fill them, for instance with a SimpleImputer in a Pipeline, or drop those rows.",
+) -> None:
     """Raise if a frame has missing values, and name the columns.
 
     Parameters
@@ -81,6 +98,8 @@ def refuse_missing_values(X: Any, argument: str) -> None:
         What the user gave; other things than frames in memory pass.
     argument : str
         How the user knows it.
+    remedy : str, default="Fill them, ..."
+        What to do.
 
     Raises
     ------
@@ -97,10 +116,7 @@ def refuse_missing_values(X: Any, argument: str) -> None:
             missing = missing | column.is_nan()
         counts[column.name] = missing.sum()
     if found := [f"{name!r} ({count})" for name, count in counts.items() if count]:
-        raise ValueError(
-            f"Input {argument} contains NaN in columns {', '.join(found)}. Fill them, for instance "
-            "with a SimpleImputer in a Pipeline, or drop those rows."
-        )
+        raise ValueError(f"Input {argument} contains NaN in columns {', '.join(found)}. {remedy}")
 
 
 def refuse_far_values(X: np.ndarray, weights: np.ndarray) -> None:
@@ -202,19 +218,35 @@ def check_interactions(estimator: Any, X: Any, *, reset: bool) -> csr_array:
         If `X` holds other things than finite numbers, numbers whose squares cannot be
         added up, or has another shape.
     """
-    refuse_lazy_frame(X, "X")
-    refuse_other_than_numbers(X, "X")
-    refuse_missing_values(X, "X")
     # Empty matrices of no customers are as good as any, once the items are known.
-    given = validate_data(
-        estimator,
-        X,
-        reset=reset,
-        accept_sparse="csr",
-        dtype=np.float64,
-        ensure_min_samples=1 if reset else 0,
-    )
+    n_least = 1 if reset else 0
+    with _explained(X, "X"):
+        given = validate_data(
+            estimator,
+            X,
+            reset=reset,
+            accept_sparse="csr",
+            dtype=np.float64,
+            ensure_min_samples=n_least,
+        )
     return canonical_csr(given)
+
+
+@contextmanager
+def _explained(X: Any, argument: str) -> Iterator[None]:
+    """Say which columns of a frame of interactions are at fault, if it is refused.
+
+    To look at thousands of columns, one by one, takes longer than to validate them.
+    """
+    refuse_lazy_frame(X, argument)
+    try:
+        yield
+    except (TypeError, ValueError):
+        refuse_other_than_numbers(
+            X, argument, "Interactions are counts, amounts or ratings, one column an item."
+        )
+        refuse_missing_values(X, argument, "What is no interaction is 0: .fillna(0), for instance.")
+        raise
 
 
 def check_held(y: Any, n_rows: int, n_items: int | None, argument: str) -> csr_array:
@@ -241,12 +273,15 @@ def check_held(y: Any, n_rows: int, n_items: int | None, argument: str) -> csr_a
     ValueError
         If `y` holds other things than finite numbers, or has another shape.
     """
-    refuse_lazy_frame(y, argument)
-    refuse_other_than_numbers(y, argument)
-    refuse_missing_values(y, argument)
-    held = check_array(
-        y, accept_sparse="csr", dtype=np.float64, ensure_min_samples=0, input_name=argument
-    )
+    if y is None:
+        raise ValueError(
+            f"{argument} must hold items of the customers; got None. requires y to be passed: a "
+            "matrix, one row a customer and one column an item."
+        )
+    with _explained(y, argument):
+        held = check_array(
+            y, accept_sparse="csr", dtype=np.float64, ensure_min_samples=0, input_name=argument
+        )
     if held.shape[0] != n_rows or n_items not in (None, held.shape[1]):
         wanted = f"{n_rows} rows" + ("" if n_items is None else f" and {n_items} columns")
         raise ValueError(

@@ -12,7 +12,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 ThreadMap = Callable[..., list[Any]]
 
@@ -101,3 +104,29 @@ def thread_map(n_jobs: int | None, n_tasks: int) -> Iterator[ThreadMap]:
         return
     with ThreadPoolExecutor(n_threads, thread_name_prefix="custbase") as pool:
         yield lambda function, *iterables: list(pool.map(function, *iterables))
+
+
+class _OneBlasThread:
+    """Holds matrix products to one thread, while threads share out the rows already.
+
+    The number is one for the whole process: of calls that overlap, the first sets it
+    and the last sets it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._n_inside = Lock(), 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._n_inside:
+                self._limits = threadpool_limits(1, user_api="blas")
+            self._n_inside += 1
+
+    def __exit__(self, *exception: object) -> None:
+        with self._lock:
+            self._n_inside -= 1
+            if not self._n_inside:
+                self._limits.restore_original_limits()
+
+
+ONE_BLAS_THREAD = _OneBlasThread()

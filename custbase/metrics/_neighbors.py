@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from .._params import N_JOBS, Number, check_value
-from .._threads import row_chunks, thread_map
+from .._threads import ONE_BLAS_THREAD, row_chunks, thread_map
 from ..kernels._distances import ANGLE, GAPS, LARGEST_GAP, SQUARES, cut_blocks
 from ..kernels._heaps import NO_ROW, sort_heaps
 from ..kernels._neighbors import push_estimated, push_rows, scan_blocks, search_tree
@@ -310,33 +308,7 @@ def _plan_estimates(pairs: RowPairs, estimates: Estimates) -> Plan:
             )
         sort_heaps(*heaps)
 
-    return Plan(row_chunks(len(left), CHUNK_ROWS), fill, _ONE_THREAD)
-
-
-class _OneThread:
-    """Holds matrix products to one thread, while threads share out the rows already.
-
-    The number is one for the whole process: of calls that overlap, the first sets it
-    and the last sets it back.
-    """
-
-    def __init__(self) -> None:
-        self._lock, self._n_inside = Lock(), 0
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._n_inside:
-                self._limits = threadpool_limits(1, user_api="blas")
-            self._n_inside += 1
-
-    def __exit__(self, *exception: object) -> None:
-        with self._lock:
-            self._n_inside -= 1
-            if not self._n_inside:
-                self._limits.restore_original_limits()
-
-
-_ONE_THREAD = _OneThread()
+    return Plan(row_chunks(len(left), CHUNK_ROWS), fill, ONE_BLAS_THREAD)
 
 
 def _estimate(pairs: RowPairs, n_neighbors: int) -> Estimates | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array, issparse
+from scipy.sparse import csr_array
+from sklearn.utils.validation import check_array
 
 from .._params import NONE, Number, check_value
 
@@ -274,7 +275,7 @@ def novelty(y_recommended: Any, X: Any, *, k: int | None = None) -> float:
     >>> novelty([[1, 2], [0, -1]], purchases)
     0.75
     """
-    has = _find_cells(X)
+    has = _find_cells(X, "X")
     n_customers, n_items = has.shape
     if not n_customers:
         raise ValueError("X must have at least one customer; got none.")
@@ -289,9 +290,12 @@ def novelty(y_recommended: Any, X: Any, *, k: int | None = None) -> float:
     return float(np.mean(total[any_item] / is_item.sum(axis=1)[any_item]))
 
 
-def _find_cells(given: Any) -> csr_array:
+def _find_cells(given: Any, name: str) -> csr_array:
     """Cells of users and items that are not 0, in order, as a copy."""
-    cells = csr_array(given if issparse(given) else np.atleast_2d(np.asarray(given)), copy=True)
+    checked = check_array(
+        given, accept_sparse="csr", dtype=np.float64, ensure_min_samples=0, input_name=name
+    )
+    cells = csr_array(checked, copy=True)
     cells.sum_duplicates()
     cells.eliminate_zeros()
     return cells
@@ -299,7 +303,7 @@ def _find_cells(given: Any) -> csr_array:
 
 def _check_ranked(y_true: Any, y_recommended: Any, k: int | None) -> Ranked:
     """Tell which recommendations are hits, of the users who have held-out items."""
-    held = _find_cells(y_true)
+    held = _find_cells(y_true, "y_true")
     n_users, n_items = held.shape
     items = _check_items(y_recommended, n_items, k)
     if len(items) != n_users:

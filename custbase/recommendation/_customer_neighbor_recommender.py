@@ -32,6 +32,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "n_recommendations": COUNT,
     "n_jobs": N_JOBS,
 }  # fmt: skip
+# Distances whose inverse, or a sum of such, might not be a number.
+NO_DISTANCE = 1e-300
 
 
 class CustomerNeighborRecommender(CustbaseEstimator):
@@ -134,11 +136,6 @@ class CustomerNeighborRecommender(CustbaseEstimator):
             If a parameter is not allowed, or `X` or `y` is no matrix of finite numbers.
         """
         check_params(self, RULES)
-        if y is None:
-            raise ValueError(
-                "y must hold what the customers have; got None. requires y to be passed: a matrix "
-                "of customers and items."
-            )
         self.customers_ = self._check(X, reset=True).copy()
         self._keep(check_held(y, len(self.customers_), None, "y"))
         return self
@@ -252,7 +249,9 @@ class CustomerNeighborRecommender(CustbaseEstimator):
             fallback=self.fallback,
             n_jobs=self.n_jobs,
         )
-        return rank_sparse(self._ask(customers), self.interactions_, request)
+        asked, totals = self._ask(customers)
+        indices, scores = rank_sparse(asked, self.interactions_, request)
+        return indices, scores / totals[:, None]
 
     def score(self, X: Any, y: Any) -> float:
         """Measure recommendations by what customers came to have.
@@ -275,7 +274,8 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         TypeError, ValueError
             If an argument is not as described, or nobody has items.
         """
-        return ndcg_at_k(y, self.predict(X))
+        items = self.predict(X)
+        return ndcg_at_k(check_held(y, len(items), self.interactions_.shape[1], "y"), items)
 
     def kneighbors(
         self, X: Any = None, n_neighbors: int | None = None
@@ -317,11 +317,16 @@ class CustomerNeighborRecommender(CustbaseEstimator):
 
     def _check(self, X: Any, *, reset: bool) -> np.ndarray:
         """What is known of customers, as a dense matrix of numbers."""
-        return check_matrix(self, X.toarray() if issparse(X) else X, reset=reset)
+        dense = X.toarray() if issparse(X) else X
+        return check_matrix(self, dense, reset=reset, min_rows=1 if reset else 0)
 
     def _search(self, customers: np.ndarray | None, n: int) -> tuple[np.ndarray, np.ndarray]:
         """Distances and numbers of the nearest fitted customers; None for those themselves."""
         is_own = customers is None
+        if is_own and len(self.customers_) == 1:
+            raise ValueError(
+                "X must be given: there is but one fitted customer, without neighbours."
+            )
         return nearest_neighbors(
             self.customers_ if is_own else customers,
             None if is_own else self.customers_,
@@ -334,15 +339,18 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         self.interactions_ = interactions
         self.popularity_ = count_customers(interactions)
 
-    def _ask(self, customers: np.ndarray) -> csr_array:
-        """Weights of the neighbours of customers, which add up to 1 for each."""
+    def _ask(self, customers: np.ndarray) -> tuple[csr_array, np.ndarray]:
+        """Weights of the neighbours of customers, and their sums.
+
+        Scores are divided by the sums after they are ranked: equal counts of neighbours stay
+        equal.
+        """
         if not len(customers):
-            return canonical_csr(csr_array((0, len(self.customers_))))
+            return canonical_csr(csr_array((0, len(self.customers_)))), np.ones(0)
         distances, neighbors = self._search(customers, self.n_neighbors)
         weights = np.ones_like(distances, dtype=np.float64)
         if self.weights == "distance":
-            is_same = distances == 0
-            with np.errstate(divide="ignore"):
-                weights = np.where(is_same.any(axis=1, keepdims=True), is_same, 1 / distances)
-        weights /= weights.sum(axis=1, keepdims=True)
-        return join_lists(weights, neighbors, len(self.customers_))
+            is_same = distances <= NO_DISTANCE
+            near = is_same.any(axis=1, keepdims=True)
+            weights = np.where(near, is_same, 1 / np.maximum(distances, NO_DISTANCE))
+        return join_lists(weights, neighbors, len(self.customers_)), weights.sum(axis=1)

@@ -9,12 +9,11 @@ import pandas as pd
 from scipy.linalg.lapack import dpotrf, dpotri
 from scipy.sparse import csr_array
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from .._base import whole_or_not_at_all
 from .._inputs import check_interactions
 from .._params import N_JOBS, Number, Rule, check_params, check_value
-from .._threads import row_chunks, thread_map
+from .._threads import ONE_BLAS_THREAD, row_chunks, thread_map
 from ..kernels._ease import add_gram, add_weights, divide_inverse
 from ._explanation import check_recommended, tabulate_reasons
 from ._memory import available_memory
@@ -290,7 +289,7 @@ def invert_in_place(matrix: np.ndarray, l2: float) -> None:
     # LAPACK takes the view as it is: the matrix is symmetric, and its upper triangle in columns
     # is the lower one in rows. More threads would change bits, and wait for each other in vain
     # where cores are busy.
-    with threadpool_limits(1, user_api="blas"):
+    with ONE_BLAS_THREAD:
         inverse, fault = dpotrf(matrix.T, lower=False, clean=False, overwrite_a=True)
         if not fault:
             inverse, fault = dpotri(inverse, lower=False, overwrite_c=True)
@@ -308,7 +307,7 @@ def refuse_large(n_items: int) -> None:
     needed, available = 8 * n_items**2, available_memory()
     if available is not None and needed > available:
         raise MemoryError(
-            f"EASERecommender needs {needed / GIB:.1f} GiB for the weights of all pairs of "
-            f"{n_items:,} items; {available / GIB:.1f} GiB are available. Leave out the items of "
+            f"EASERecommender needs {needed / GIB:.2f} GiB for the weights of all pairs of "
+            f"{n_items:,} items; {available / GIB:.2f} GiB are available. Leave out the items of "
             "fewest customers, or take a NeighborRecommender, which keeps a few neighbours an item."
         )

@@ -121,7 +121,7 @@ class FactorRecommender(Recommender):
     axes, where :math:`Y^T Y + \\lambda I` is diagonal and preconditions them, and stop
     when they have made the residual ten times smaller, mostly after one or two steps: a
     sweep takes O(n_interactions n_factors + (n_users + n_items) n_factors\\ :sup:`2`)
-    time. Sweeps run in single precision, unless confidences exceed 1e6.
+    time. Sweeps run in single precision, unless confidences or penalties are extreme.
 
     Last, and whenever customers are asked for, the equations of customers are solved to
     twelve digits in double precision, so that a fitted customer gets the same as a new
@@ -198,13 +198,17 @@ class FactorRecommender(Recommender):
         check_params(self, RULES)
         self.interactions_ = check_interactions(self, X, reset=True)
         self.popularity_ = count_customers(self.interactions_)
-        confidences = weigh_interactions(self.interactions_, self.alpha)
         random = check_random_state(self.random_state)
-        first = FIRST_FACTORS * random.random_sample((confidences.shape[1], self.n_factors))
+        shape = (len(self.popularity_), self.n_factors)
         self.item_factors_ = learn_item_factors(
-            confidences, first, self.regularization, self.max_iter, self.n_jobs
+            self.interactions_,
+            weigh_cells(self.interactions_, self.alpha),
+            FIRST_FACTORS * random.random_sample(shape),
+            self.regularization,
+            self.max_iter,
+            self.n_jobs,
         )
-        self.user_factors_ = self._fold_in(confidences)
+        self.user_factors_ = self._fold_in(self.interactions_)
         self.n_iter_ = self.max_iter
         return self
 
@@ -241,7 +245,7 @@ class FactorRecommender(Recommender):
         new = check_interactions(self, X, reset=False)
         self.interactions_, _ = put_rows(self.interactions_, new, rows)
         self.popularity_ = count_customers(self.interactions_)
-        factors = self._fold_in(weigh_interactions(new, self.alpha))
+        factors = self._fold_in(new)
         if rows is None:
             self.user_factors_ = np.concatenate([self.user_factors_, factors])
         else:
@@ -263,10 +267,9 @@ class FactorRecommender(Recommender):
         -------
         indices : ndarray of shape (n_asked, n)
             Numbers of the most similar items, itself left out; -1 where there are no
-            more.
+            more, and for items that nobody has.
         similarities : ndarray of shape (n_asked, n)
-            Cosines of their factors, in descending order, 0 for items that nobody has;
-            NaN where there are no more.
+            Cosines of their factors, in descending order; NaN where there are none.
 
         Raises
         ------
@@ -319,12 +322,12 @@ class FactorRecommender(Recommender):
         check_is_fitted(self)
         history = check_interactions(self, X, reset=False)
         recommended = check_recommended(items, *history.shape)
-        confidences = weigh_interactions(history, self.alpha)
+        confidences = weigh_cells(history, self.alpha)
         diagonal = self._diagonal()
 
         def contribute(row: int, asked: np.ndarray) -> np.ndarray:
             cells = slice(history.indptr[row], history.indptr[row + 1])
-            past, own = self.item_factors_[history.indices[cells]], confidences.data[cells]
+            past, own = self.item_factors_[history.indices[cells]], confidences[cells]
             system = np.diag(diagonal) + (past.T * (np.abs(own) - 1)) @ past
             answers = np.linalg.solve(system, self.item_factors_[asked].T)
             return np.maximum(own, 0.0)[:, None] * (past @ answers)
@@ -332,21 +335,19 @@ class FactorRecommender(Recommender):
         return tabulate_reasons(history, recommended, contribute)
 
     def _rank(self, history: csr_array, request: Request) -> tuple[np.ndarray, np.ndarray]:
-        users = self._fold_in(weigh_interactions(history, self.alpha))
-        return rank_dense(
-            lambda chunk: users[chunk] @ self.item_factors_.T,
-            np.count_nonzero(users, axis=1) > 0,
-            request,
-        )
+        users = self._fold_in(history)
+        is_known = np.diff(history.indptr) > 0
+        return rank_dense(lambda chunk: users[chunk] @ self.item_factors_.T, is_known, request)
 
     def _diagonal(self) -> np.ndarray:
         """Diagonal of the equations of a customer without items."""
         lengths = np.einsum("ij,ij->j", self.item_factors_, self.item_factors_)
         return regularize(lengths, self.regularization)
 
-    def _fold_in(self, confidences: csr_array) -> np.ndarray:
+    def _fold_in(self, history: csr_array) -> np.ndarray:
         """Factors of customers, the best for the factors of the items."""
-        counts = np.diff(confidences.indptr)
+        counts = np.diff(history.indptr)
+        confidences = weigh_cells(history, self.alpha)
         order = np.argsort(-counts, kind="stable")
         tasks = [order[chunk] for chunk in cut_rows(counts[order])]
         n_factors = self.item_factors_.shape[1]
@@ -354,9 +355,8 @@ class FactorRecommender(Recommender):
         with thread_map(self.n_jobs, len(tasks)) as run:
             run(
                 lambda rows: solve_rows_csr(
-                    rows, confidences.indptr, confidences.indices, confidences.data,
-                    self.item_factors_, diagonal, FINAL_ERROR, STEPS_PER_FACTOR * n_factors,
-                    factors,
+                    rows, history.indptr, history.indices, confidences, self.item_factors_,
+                    diagonal, FINAL_ERROR, STEPS_PER_FACTOR * n_factors, factors,
                 ),
                 tasks,
             )  # fmt: skip
@@ -371,16 +371,17 @@ class Side(NamedTuple):
     chunks: list[slice]
 
 
-def weigh_interactions(interactions: csr_array, alpha: float) -> csr_array:
-    """Confidences of interactions, with the sign of the preference: negative for 0."""
-    largest = alpha * np.abs(interactions.data).max(initial=0.0)
-    if not largest <= LARGEST_WEIGHT:
+def weigh_cells(interactions: csr_array, alpha: float) -> np.ndarray:
+    """Confidences of stored cells, with the sign of the preference: negative for 0."""
+    with np.errstate(over="ignore"):
+        weights = alpha * np.abs(interactions.data)
+    largest = weights.max(initial=0.0)
+    if largest > LARGEST_WEIGHT:
         raise ValueError(
             f"alpha times the values of X must be at most {LARGEST_WEIGHT:g}; got {largest:g} with "
             f"alpha={alpha:g}. Take a smaller alpha, or logarithms of the values."
         )
-    confidences = np.copysign(1 + alpha * np.abs(interactions.data), interactions.data)
-    return csr_array((confidences, interactions.indices, interactions.indptr), interactions.shape)
+    return np.copysign(1 + weights, interactions.data)
 
 
 def regularize(strengths: np.ndarray, regularization: float) -> np.ndarray:
@@ -398,7 +399,8 @@ def cut_rows(counts: np.ndarray) -> list[slice]:
 
 
 def learn_item_factors(
-    confidences: csr_array,
+    interactions: csr_array,
+    confidences: np.ndarray,
     first: np.ndarray,
     regularization: float,
     max_iter: int,
@@ -408,8 +410,10 @@ def learn_item_factors(
 
     Parameters
     ----------
-    confidences : csr_array of shape (n_users, n_items)
-        As `weigh_interactions` returns them.
+    interactions : csr_array of shape (n_users, n_items)
+        Where the cells are.
+    confidences : ndarray of shape (n_cells,)
+        Those of the cells, as `weigh_cells` returns them.
     first : ndarray of shape (n_items, n_factors)
         Factors to start from.
     regularization, max_iter, n_jobs : float, int, int or None
@@ -420,26 +424,24 @@ def learn_item_factors(
     ndarray of shape (n_items, n_factors)
         Factors along their principal axes, the longest first.
     """
-    (n_users, n_items), n_factors = confidences.shape, first.shape[1]
+    (n_users, n_items), n_factors = interactions.shape, first.shape[1]
     low, high = USUAL_REGULARIZATION
     is_usual = low <= regularization <= high
-    is_usual &= bool(np.abs(confidences.data).max(initial=0.0) <= USUAL_CONFIDENCE)
+    is_usual &= bool(np.abs(confidences).max(initial=0.0) <= USUAL_CONFIDENCE)
     dtype = np.float32 if is_usual else np.float64
-    # Rows of most cells first: tasks are of a size, and what is used most lies together.
-    by_user, by_item = np.diff(confidences.indptr), count_customers(confidences)
-    user_order, item_order = (
-        np.argsort(-by_user, kind="stable"),
-        np.argsort(-by_item, kind="stable"),
-    )
-    place = np.empty(n_items, np.int32)
+    # Rows of most cells first: the long ones do not end last, and what is used most lies
+    # together.
+    by_user, by_item = np.diff(interactions.indptr), count_customers(interactions)
+    user_order = np.argsort(-by_user, kind="stable")
+    item_order = np.argsort(-by_item, kind="stable")
+    place = np.empty_like(item_order)
     place[item_order] = np.arange(n_items)
-    cells = csr_array(
-        (confidences.data.astype(dtype), place[confidences.indices], confidences.indptr),
-        confidences.shape,
-    )[user_order]
-    cells.indptr = cells.indptr.astype(np.int64)
-    users = Side(cells, np.zeros((n_users, n_factors), dtype), cut_rows(by_user[user_order]))
-    items = Side(transpose(cells), first[item_order].astype(dtype), cut_rows(by_item[item_order]))
+    parts = (confidences.astype(dtype), place[interactions.indices], interactions.indptr)
+    by_place = transpose(csr_array(parts, shape=interactions.shape)[user_order])
+    users = Side(
+        transpose(by_place), np.zeros((n_users, n_factors), dtype), cut_rows(by_user[user_order])
+    )
+    items = Side(by_place, first[item_order].astype(dtype), cut_rows(by_item[item_order]))
     n_tasks = max(len(users.chunks), len(items.chunks))
     with threadpool_limits(1, user_api="blas"), thread_map(n_jobs, n_tasks) as run:
         for _ in range(max_iter):

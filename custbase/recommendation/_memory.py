@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# Limits and use of a container, by the second and the first kind of control groups.
+# Folder, limit, use and files that can be dropped of a container, by the second and the first
+# kind of control groups.
 CGROUPS = (
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    ("/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
     (
-        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+        "/sys/fs/cgroup/memory",
+        "memory.limit_in_bytes",
+        "memory.usage_in_bytes",
+        "total_inactive_file",
     ),
 )
 
@@ -25,7 +28,7 @@ def available_memory() -> int | None:
         less; all of the machine's memory where only that is known; None where nothing
         is.
     """
-    known = [_machine_memory(), *(_left_in_group(*paths) for paths in CGROUPS)]
+    known = [_machine_memory(), *(left_in_group(*group) for group in CGROUPS)]
     return min((size for size in known if size is not None), default=None)
 
 
@@ -42,8 +45,25 @@ def _machine_memory() -> int | None:
         return None
 
 
-def _left_in_group(limit: str, use: str) -> int | None:
+def left_in_group(folder: str, limit: str, use: str, reclaimable: str) -> int | None:
+    """Bytes that a control group has left, files that it only keeps in memory counted in.
+
+    Parameters
+    ----------
+    folder, limit, use : str
+        The group, and its files that hold numbers of bytes.
+    reclaimable : str
+        The entry of its ``memory.stat`` for files that were read or written long ago.
+
+    Returns
+    -------
+    int or None
+        None without a limit, or without such a group.
+    """
     try:
-        return int(Path(limit).read_text()) - int(Path(use).read_text())
+        left = int(Path(folder, limit).read_text()) - int(Path(folder, use).read_text())
+        lines = Path(folder, "memory.stat").read_text().split()
     except (OSError, ValueError):  # no such file, or "max"
         return None
+    entries = dict(zip(lines[::2], lines[1::2], strict=False))
+    return left + int(entries.get(reclaimable, 0))

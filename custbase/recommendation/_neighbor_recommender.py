@@ -57,7 +57,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "prune": (OneOf(("source", "target")),),
 }
 # Ratings that are predicted together: similarities are computed anew for every such block.
-BLOCK_RATINGS = 2**23
+BLOCK_RATINGS = 2**22
 # Customers whose neighbours are held together.
 BLOCK_USERS = 2**14
 
@@ -496,7 +496,14 @@ class NeighborRecommender(Recommender):
 
     def _list_params(self) -> tuple[Any, ...]:
         """What lists of neighbours depend on."""
-        return self.kind, self.feedback, self.metric, self.shrinkage, self.n_neighbors
+        return (
+            self.kind,
+            self.feedback,
+            self.metric,
+            self.weighting,
+            self.shrinkage,
+            self.n_neighbors,
+        )
 
     def _learn_neighborhood(self, *, by_item: bool) -> Neighborhood:
         """Prepare the fitted items, or customers, to be searched."""
@@ -545,17 +552,21 @@ class NeighborRecommender(Recommender):
 
     def _rank_ratings(self, history: csr_array, request: Request) -> tuple[np.ndarray, np.ndarray]:
         """Rank by predicted ratings."""
-        n_items = history.shape[1]
+        asked, n_items = np.flatnonzero(request.is_asked), history.shape[1]
         levels = self._baselines.mean + user_baselines(history, self._baselines)
 
         def predict(chunk: slice) -> np.ndarray:
             some = history[chunk]
-            rows = np.repeat(np.arange(some.shape[0]), n_items)
-            items = np.tile(np.arange(n_items), some.shape[0])
-            deviations = self._predict_deviations(some, rows, items, 1)
-            return deviations.reshape(-1, n_items) + self._baselines.items + levels[chunk, None]
+            rows = np.repeat(np.arange(some.shape[0]), len(asked))
+            items = np.tile(asked, some.shape[0])
+            deviations = self._predict_deviations(some, rows, items, self.n_jobs)
+            ratings = np.broadcast_to(self._baselines.items, (some.shape[0], n_items)).copy()
+            ratings[:, asked] += deviations.reshape(-1, len(asked))
+            return ratings + levels[chunk, None]
 
         is_known = np.diff(history.indptr) > 0
+        # One block after the other, and threads within: memory does not grow with them.
+        request = request._replace(n_jobs=1)
         return rank_dense(predict, is_known, request, block_scores=BLOCK_RATINGS)
 
     def _predict_deviations(
@@ -577,7 +588,7 @@ class NeighborRecommender(Recommender):
             near.candidates,
             known,
             pairs,
-            n_neighbors=self.n_neighbors,
+            n_neighbors=min(self.n_neighbors, near.candidates.postings.shape[1]),
             shrinkage=self.shrinkage,
             itself=near.by_item,
             n_jobs=n_jobs,

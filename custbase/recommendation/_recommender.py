@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator
-from .._inputs import check_interactions
+from .._inputs import check_held, check_interactions
 from .._params import BOOLEAN, check_value
 from ..metrics import ndcg_at_k
 from ._request import Request, open_request
@@ -114,7 +114,8 @@ class Recommender(CustbaseEstimator):
         TypeError, ValueError
             If an argument is not as described, or nobody has held-out items.
         """
-        return ndcg_at_k(y, self.predict(X))
+        items = self.predict(X)
+        return ndcg_at_k(check_held(y, len(items), len(self.popularity_), "y"), items)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from .._params import NONE, Number, OneOf, check_value
 from .._threads import row_chunks, thread_map
@@ -198,8 +197,7 @@ def rank_dense(
         )  # fmt: skip
 
     chunks = row_chunks(request.n_rows, max(1, block_scores // len(request.is_asked)))
-    # Threads of a matrix product within threads would be in each other's way, and change bits.
-    with threadpool_limits(1, user_api="blas"), thread_map(request.n_jobs, len(chunks)) as run:
+    with thread_map(request.n_jobs, len(chunks)) as run:
         run(rank, chunks)
     return indices, scores
 

@@ -36,7 +36,7 @@ def put_rows(fitted: csr_array, new: csr_array, rows: Any) -> tuple[csr_array, c
     """
     if rows is None:
         return canonical_csr(vstack([fitted, new], format="csr")), new
-    numbers = np.asarray(rows)
+    numbers = np.asarray(rows if np.size(rows) else np.empty(0, np.int64))
     n_rows, n_new = fitted.shape[0], new.shape[0]
     if (
         numbers.shape != (n_new,)

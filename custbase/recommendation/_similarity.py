@@ -159,9 +159,9 @@ def most_similar(
     chunks = row_chunks(n_left, TASK_ROWS)
     with thread_map(n_jobs, len(chunks)) as run:
         run(search, chunks)
+    np.negative(distances, out=distances)
     none = neighbors == NO_ROW
     distances[none], neighbors[none] = 0.0, -1
-    np.negative(distances, out=distances)
     if n_found < n_neighbors:
         more = ((0, 0), (0, n_neighbors - n_found))
         return np.pad(distances, more), np.pad(neighbors, more, constant_values=-1)

@@ -45,11 +45,7 @@ def learn_weights(documents: csr_array, weighting: str | None) -> Weights:
     counts = np.bincount(documents.indices, minlength=n_features)
     if weighting == "tfidf":
         return Weights(weighting, np.log((1 + n_documents) / (1 + counts)) + 1, 1.0)
-    if documents.nnz and documents.data.min() < 0:
-        raise ValueError(
-            "X must not be negative with weighting='bm25', which counts purchases; got "
-            f"{documents.data.min():g}. Take weighting=None, or leave out returns."
-        )
+    refuse_negative(documents)
     idf = np.log1p((n_documents - counts + 0.5) / (counts + 0.5))
     return Weights(weighting, idf, documents.data.sum() / n_documents or 1.0)
 
@@ -68,16 +64,31 @@ def weigh(documents: csr_array, weights: Weights) -> csr_array:
     -------
     csr_array of shape (n_documents, n_features)
         The same cells.
+
+    Raises
+    ------
+    ValueError
+        If values are negative under "bm25".
     """
     if weights.weighting is None:
         return documents
     values = documents.data * weights.idf[documents.indices]
     if weights.weighting == "bm25":
+        refuse_negative(documents)
         lengths = documents.sum(axis=1) / weights.mean_length
         norms = SATURATION * (1 - LENGTH_DISCOUNT + LENGTH_DISCOUNT * lengths)
         norm = np.repeat(norms, np.diff(documents.indptr))
         values *= (SATURATION + 1) / (documents.data + norm)
     return csr_array((values, documents.indices, documents.indptr), shape=documents.shape)
+
+
+def refuse_negative(documents: csr_array) -> None:
+    """Raise if values are negative under "bm25"."""
+    if documents.nnz and documents.data.min() < 0:
+        raise ValueError(
+            "X must not be negative with weighting='bm25', which counts purchases; got "
+            f"{documents.data.min():g}. Take weighting=None, or leave out returns."
+        )
 
 
 def center_users(interactions: csr_array) -> csr_array:

@@ -128,6 +128,32 @@ def test_clone_pickle_frames_and_search():
     assert search.fit(X, csr_array(y)).best_params_["n_neighbors"] in (1, 5, 10)
 
 
+@pytest.mark.parametrize("n_neighbors", [3, 50])
+def test_equal_counts_of_neighbors_are_equal_scores(n_neighbors):
+    # A third is no binary number: sums of thirds depend on their order.
+    X, _ = make_customers(n=300)
+    y = np.random.default_rng(1).poisson(0.3, (300, 30)) * 1.0
+    recommender = CustomerNeighborRecommender(n_neighbors).fit(X, y)
+    indices, scores = recommender.recommend(X, 30, exclude_seen=False)
+    counts = y[recommender.kneighbors(X)[1]].sum(axis=1)
+    expected, _ = oracle.recommend(counts, np.zeros(y.shape), (y > 0).sum(axis=0), 30)
+    assert np.array_equal(indices, expected)
+    is_scored = ~np.isnan(scores)
+    assert np.array_equal(
+        scores[is_scored], np.take_along_axis(counts, indices, axis=1)[is_scored] / n_neighbors
+    )
+
+
+def test_nobody_nothing_and_hardly_any_distance():
+    X, y = make_customers()
+    recommender = CustomerNeighborRecommender(3, weights="distance").fit(X * 0, y)
+    assert recommender.recommend(X[:0], 4)[0].shape == (0, 4)
+    _, scores = recommender.recommend(X * 0 + 5e-311, 4)
+    assert np.isfinite(scores[:, 0]).all()
+    with pytest.raises(ValueError, match="X must be given: there is but one fitted customer"):
+        CustomerNeighborRecommender().fit(X[:1], y[:1]).kneighbors()
+
+
 def test_more_neighbors_than_customers_are_all_customers():
     X, y = make_customers(n=4)
     recommender = CustomerNeighborRecommender(50).fit(X, y)
@@ -154,7 +180,7 @@ def test_wrong_parameters(change, message):
 def test_wrong_input():
     X, y = make_customers()
     recommender = CustomerNeighborRecommender(3)
-    with pytest.raises(ValueError, match="y must hold what the customers have; got None"):
+    with pytest.raises(ValueError, match="y must hold items of the customers; got None"):
         recommender.fit(X, None)
     with pytest.raises(ValueError, match="y must have 30 rows"):
         recommender.fit(X, y[:-1])

@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from custbase import EASERecommender
 from custbase.recommendation import _ease_recommender
-from custbase.recommendation._memory import available_memory
+from custbase.recommendation._memory import available_memory, left_in_group
 from tests.oracles.ease import ease_weights
 from tests.oracles.recommendation import recommend
 
@@ -97,14 +97,14 @@ def test_explanations_add_up():
 
 def test_too_many_items_are_refused_before_anything_is_tried():
     wide = csr_array(([1.0], ([0], [5])), (2, 10_000_000))
-    with pytest.raises(MemoryError, match=r"needs 745,?\d*\.\d GiB for the weights of all pairs"):
+    with pytest.raises(MemoryError, match=r"needs 745058\.\d\d GiB for the weights of all pairs"):
         EASERecommender().fit(wide)
 
 
 def test_memory_that_is_left_decides(monkeypatch):
     monkeypatch.setattr(_ease_recommender, "available_memory", lambda: 8 * 13**2 - 1)
     recommender = EASERecommender()
-    with pytest.raises(MemoryError, match=r"0\.0 GiB are available\. Leave out"):
+    with pytest.raises(MemoryError, match=r"0\.00 GiB are available\. Leave out"):
         recommender.fit(draw(0))
     assert not hasattr(recommender, "interactions_")
     for enough in (8 * 13**2, None):
@@ -114,6 +114,20 @@ def test_memory_that_is_left_decides(monkeypatch):
 
 def test_this_machine_has_memory():
     assert available_memory() > 2**20
+
+
+def test_files_that_a_container_only_keeps_are_memory_that_is_left(tmp_path):
+    names = "memory.max", "memory.current", "inactive_file"
+    for name, text in [
+        ("memory.max", "4000\n"),
+        ("memory.current", "3999\n"),
+        ("memory.stat", "anon 5\ninactive_file 3000\nactive_file 7\n"),
+    ]:
+        (tmp_path / name).write_text(text)
+    assert left_in_group(str(tmp_path), *names) == 3001
+    (tmp_path / "memory.max").write_text("max\n")
+    assert left_in_group(str(tmp_path), *names) is None
+    assert left_in_group(str(tmp_path / "none"), *names) is None
 
 
 def test_products_that_drown_the_penalty_are_refused():

@@ -201,6 +201,8 @@ def test_partial_fit_makes_only_lists_anew_that_can_change(monkeypatch):
 )
 def test_nothing_is_left_of_a_fit_by_other_parameters(params, partial):
     X = draw_large(binary=False)
+    # Separate halves of the catalogue: most lists need not be made anew.
+    X[:150, 60:], X[150:, :60] = 0, 0
     for before, after in [({}, params), (params, {})]:
         recommender = NeighborRecommender(**before).fit(X)
         recommender.set_params(
@@ -359,7 +361,7 @@ def test_wrong_matrices():
     X = draw_large()
     with pytest.raises(ValueError, match="X must not be negative with weighting='bm25'"):
         NeighborRecommender(weighting="bm25").fit(-X)
-    with pytest.raises(ValueError, match=r"X must hold numbers between 1e-75 and 1e\+75"):
+    with pytest.raises(ValueError, match=r"X must hold numbers between 1e-60 and 1e\+60"):
         NeighborRecommender().fit(X * 1e80)
     recommender = NeighborRecommender().fit(X)
     with pytest.raises(ValueError, match="119 features, but NeighborRecommender is expecting 120"):
