@@ -14,7 +14,7 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
-from .._inputs import refuse_lazy_frame
+from .._inputs import canonical_csr, refuse_lazy_frame
 from .._params import MAPPING, NONE, STRING, Number, check_params, check_value
 from ..exceptions import CustbaseWarning
 from ._log import amount_fault, check_columns, is_missing, mixed_ids, open_frame
@@ -165,18 +165,23 @@ class InteractionEncoder(TransformerMixin, CustbaseEstimator):
         user, users = _number_ids(rows["customer"], self.customer, "customer")
         item = pd.Index(self.items_).get_indexer(pd.Index(rows["item"]))
         if unknown := np.count_nonzero(item < 0):
+            given, learnt = type(rows["item"][0]).__name__, type(self.items_[0]).__name__
+            if unknown == len(item) and given != learnt:
+                raise TypeError(
+                    f"X: item column {self.item!r} holds ids of type {given}, and fit saw those of "
+                    f"type {learnt}: none is known. Convert them."
+                )
             n_items = pd.Index(rows["item"])[item < 0].nunique()
             warnings.warn(
                 f"X holds {n_items} items that fit did not see; their {unknown} of {len(item)} "
                 "rows are left out. Fit the encoder, and the recommender, anew to include them.",
                 CustbaseWarning,
-                stacklevel=2,
+                stacklevel=3,  # scikit-learn wraps this method
             )
         known = item >= 0
         cells = (rows["amount"][known], (user[known], item[known]))
         matrix = coo_array(cells, shape=(len(users), len(self.items_))).tocsr()
-        matrix.eliminate_zeros()
-        return matrix
+        return canonical_csr(matrix)
 
     def encode_users(self, X: Any) -> np.ndarray:
         """Tell what the rows of `transform` stand for.
@@ -301,7 +306,7 @@ class InteractionEncoder(TransformerMixin, CustbaseEstimator):
                 f"event_weights does not name {kinds}: {len(events)} rows are left out. Give them "
                 "a weight, 0 for instance.",
                 CustbaseWarning,
-                stacklevel=4,
+                stacklevel=5,  # fit and transform are wrapped
             )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.sparse import coo_array, csr_array
 from sklearn.base import clone
 
-from .._inputs import refuse_lazy_frame
+from .._inputs import canonical_csr, refuse_lazy_frame
 from .._params import NONE, Is, OneOf, check_value
 from ..exceptions import CustbaseWarning
 from ..features import InteractionEncoder
@@ -50,9 +50,7 @@ class Interactions(NamedTuple):
         """Sum some of the rows, over all users and items."""
         cells = (self.amount[is_taken], (self.user[is_taken], self.item[is_taken]))
         shape = (len(self.users), len(self.encoder.items_))
-        matrix = coo_array(cells, shape=shape).tocsr()
-        matrix.eliminate_zeros()
-        return matrix
+        return canonical_csr(coo_array(cells, shape=shape))
 
 
 def read_interactions(log: Any, encoder: Any, time: Any) -> Interactions:
@@ -158,7 +156,7 @@ def make_split(
     stays = ~(of_new_user | of_new_item)
     is_user[user[stays]] = True
     cells = (held.data[stays], (user[stays], item[stays]))
-    held = coo_array(cells, shape=held.shape).tocsr()
+    held = canonical_csr(coo_array(cells, shape=held.shape))
     with _said_once():
         learnt = clone(rows.encoder).fit(rows.frame[rows.place[is_learnt]])
     return InteractionSplit(

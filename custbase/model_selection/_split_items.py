@@ -134,4 +134,4 @@ def _take(interactions: csr_array, is_taken: np.ndarray) -> csr_array:
     """Some of the cells of a matrix."""
     ends = np.append(0, is_taken.cumsum())[interactions.indptr]
     cells = (interactions.data[is_taken], interactions.indices[is_taken], ends)
-    return csr_array(cells, shape=interactions.shape)
+    return canonical_csr(csr_array(cells, shape=interactions.shape))

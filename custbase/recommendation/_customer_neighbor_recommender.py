@@ -216,7 +216,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
             How many items to recommend.
         exclude_seen : bool, default=True
             Leave out the items of `history`.
-        items : array of int of shape (n_asked,) or None, default=None
+        items : array of int of shape (n_asked,), mask of shape (n_items,) or None, default=None
             The only items to choose from, such as those in stock; None for all.
         history : sparse matrix or array of shape (n_rows, n_items) or None, default=None
             What the customers have already; None for nothing.

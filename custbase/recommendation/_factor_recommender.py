@@ -10,12 +10,11 @@ import pandas as pd
 from scipy.sparse import csr_array
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from .._base import whole_or_not_at_all
 from .._inputs import check_interactions
 from .._params import N_JOBS, RANDOM_STATE, Number, Rule, check_params, check_value
-from .._threads import ThreadMap, thread_map
+from .._threads import ONE_BLAS_THREAD, ThreadMap, thread_map
 from ..kernels._als import solve_rows_csr
 from ._explanation import check_recommended, tabulate_reasons
 from ._neighborhood import transpose
@@ -285,7 +284,8 @@ class FactorRecommender(Recommender):
         def score(chunk: slice) -> np.ndarray:
             return np.clip(units[asked[chunk]] @ units.T, -1.0, 1.0)
 
-        return rank_similar(score, asked, len(units), n, self.n_jobs)
+        with ONE_BLAS_THREAD:
+            return rank_similar(score, asked, len(units), n, self.n_jobs)
 
     def explain(self, X: Any, items: Any) -> pd.DataFrame:
         """Say which past items led to recommendations.
@@ -337,7 +337,8 @@ class FactorRecommender(Recommender):
     def _rank(self, history: csr_array, request: Request) -> tuple[np.ndarray, np.ndarray]:
         users = self._fold_in(history)
         is_known = np.diff(history.indptr) > 0
-        return rank_dense(lambda chunk: users[chunk] @ self.item_factors_.T, is_known, request)
+        with ONE_BLAS_THREAD:
+            return rank_dense(lambda chunk: users[chunk] @ self.item_factors_.T, is_known, request)
 
     def _diagonal(self) -> np.ndarray:
         """Diagonal of the equations of a customer without items."""
@@ -434,7 +435,7 @@ def learn_item_factors(
     by_user, by_item = np.diff(interactions.indptr), count_customers(interactions)
     user_order = np.argsort(-by_user, kind="stable")
     item_order = np.argsort(-by_item, kind="stable")
-    place = np.empty_like(item_order)
+    place = np.empty(n_items, interactions.indices.dtype)
     place[item_order] = np.arange(n_items)
     parts = (confidences.astype(dtype), place[interactions.indices], interactions.indptr)
     by_place = transpose(csr_array(parts, shape=interactions.shape)[user_order])
@@ -443,7 +444,7 @@ def learn_item_factors(
     )
     items = Side(by_place, first[item_order].astype(dtype), cut_rows(by_item[item_order]))
     n_tasks = max(len(users.chunks), len(items.chunks))
-    with threadpool_limits(1, user_api="blas"), thread_map(n_jobs, n_tasks) as run:
+    with ONE_BLAS_THREAD, thread_map(n_jobs, n_tasks) as run:
         for _ in range(max_iter):
             sweep(run, users, items, regularization)
             sweep(run, items, users, regularization)

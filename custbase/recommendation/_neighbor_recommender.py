@@ -89,7 +89,8 @@ class NeighborRecommender(Recommender):
         few common customers become smaller.
     feedback : {"implicit", "explicit"}, default="implicit"
         "implicit": values say how sure it is that the customer wants the item, such as
-        purchases. "explicit": they are ratings, which are predicted.
+        purchases. "explicit": they are ratings, which are predicted; a rating of 0 is
+        none.
     fallback : {"popularity"} or None, default="popularity"
         What fills places that have no score: the items of most customers, or nothing.
     n_recommendations : int, default=10
@@ -107,12 +108,12 @@ class NeighborRecommender(Recommender):
     ----------
     neighbors_ : ndarray of shape (n_items, n_lists)
         Numbers of the most similar items of each item, the best first; -1 where there
-        are no more. Only with `kind` "item" and implicit feedback; at most
-        `n_neighbors`, and fewer than items.
+        are no more. Only with `kind` "item" and implicit feedback; n_lists is
+        `n_neighbors`, or the number of other items if that is less, but at least 1.
     similarities_ : ndarray of shape (n_items, n_lists)
         Their similarities; 0 where there are no more.
     popularity_ : ndarray of shape (n_items,)
-        Number of customers who have the item.
+        Number of customers who have the item: whatever its value, as long as it is not 0.
     interactions_ : csr_array of shape (n_users, n_items)
         The fitted interactions, which neighbours among customers, explanations and
         `partial_fit` need; they may share memory with what was given.
@@ -135,16 +136,18 @@ class NeighborRecommender(Recommender):
     - jaccard: :math:`c / (n_i + n_j - c + s)`, where c customers have both,
 
     and likewise for customers. Only positive similarities make neighbours; equal ones
-    are ordered by number. With implicit feedback, scores are
+    are ordered by number (if values are integers without weights and shrinkage; else
+    rounding may part what is equal). With implicit feedback, scores are
 
     .. math:: s_{uj} = \\sum_i r_{ui} \\, \\mathrm{sim}(i, j), \\qquad
               s_{uj} = \\sum_v \\mathrm{sim}(u, v) \\, r_{vj},
 
     over the items i of the customer that have j among their neighbours, or with `prune`
     "target" are among those of j [1]_; or over the neighbours v of the customer. Items
-    of positive score are recommended. A fitted
-    customer who is asked for again is its own nearest neighbour, which changes nothing
-    but that one place: it has nothing that it does not have.
+    of positive score are recommended. With `kind` "user", a fitted customer who is asked
+    for again is one of its own neighbours: it takes a place and says nothing new, unless
+    what it has is asked for, by ``exclude_seen=False`` or as a rating to predict. So fit
+    without ratings that are predicted to test the model.
 
     Weights: tfidf is :math:`r (\\ln\\frac{1 + N}{1 + n} + 1)` for features that n of
     N rows have, bm25 :math:`\\ln(1 + \\frac{N - n + 0.5}{n + 0.5}) \\frac{2.2 r}{r +
@@ -161,6 +164,8 @@ class NeighborRecommender(Recommender):
     With :math:`n_u` items of a customer, neighbours take :math:`O(\\sum_u n_u^2)` time
     at most, and a small part of it where values are all 1: very active customers are
     then compared by bits. Memory is that of `X` twice, and of 12 bytes a neighbour.
+    To rank by predicted ratings, every pair of a customer and an item takes the time of
+    the customer's, or the item's, ratings.
 
     References
     ----------
@@ -307,8 +312,8 @@ class NeighborRecommender(Recommender):
         Returns
         -------
         similarities : ndarray of shape (n_rows, n_neighbors)
-            In descending order, 1 minus the distances of ``NearestNeighbors``; 0 where
-            there are no more.
+            In descending order; 0 where there are no more. (Cosines, if there is no
+            shrinkage, are 1 minus the distances of ``NearestNeighbors``.)
         indices : ndarray of shape (n_rows, n_neighbors)
             Numbers of the neighbours; -1 where there are no more.
 
@@ -321,6 +326,7 @@ class NeighborRecommender(Recommender):
         n = self.n_neighbors if n_neighbors is None else n_neighbors
         check_value("n_neighbors", n, *COUNT)
         by_item = self.kind == "item"
+        self._check_learnt()
         if X is None and hasattr(self, "neighbors_") and n <= self.neighbors_.shape[1]:
             return self.similarities_[:, :n].copy(), self.neighbors_[:, :n].astype(np.int64)
         if X is None:
@@ -358,6 +364,7 @@ class NeighborRecommender(Recommender):
         """
         check_is_fitted(self)
         check_value("n", n, *COUNT)
+        self._check_learnt()
         asked = check_numbers(items, self.interactions_.shape[1], "items", "items")
         if hasattr(self, "neighbors_") and n <= self.neighbors_.shape[1]:
             indices = self.neighbors_[asked, :n].astype(np.int64)
@@ -391,6 +398,7 @@ class NeighborRecommender(Recommender):
         """
         check_is_fitted(self)
         check_value("n", n, *COUNT)
+        self._check_learnt()
         history = check_interactions(self, X, reset=False)
         near = self._open_neighborhood(by_item=False)
         similarities, indices = search_users(near, self._compared(history), n, self.n_jobs)
@@ -424,6 +432,7 @@ class NeighborRecommender(Recommender):
                 "feedback must be 'explicit' to predict ratings; got 'implicit'. Set it, and fit "
                 "again."
             )
+        self._check_learnt()
         history = check_interactions(self, X, reset=False)
         asked_rows = check_numbers(rows, history.shape[0], "rows", "rows of X")
         asked_items = check_numbers(items, history.shape[1], "items", "items")
@@ -460,6 +469,7 @@ class NeighborRecommender(Recommender):
             If an argument is not as described.
         """
         check_is_fitted(self)
+        self._check_learnt()
         history = check_interactions(self, X, reset=False)
         recommended = check_recommended(items, *history.shape)
         return tabulate_reasons(history, recommended, self._open_reasons(history))
@@ -471,10 +481,12 @@ class NeighborRecommender(Recommender):
             self._baselines = learn_baselines(self.interactions_)
         near = self._learn_neighborhood(by_item=self.kind == "item")
         nothing_differs = self.interactions_.nnz and not near.candidates.squares.any()
-        if self.metric == "correlation" and nothing_differs:
+        looks_at_differences = self.metric == "correlation" or self.feedback == "explicit"
+        if looks_at_differences and nothing_differs:
             warnings.warn(
                 "There are no neighbours: no customer has values that differ, and "
-                "metric='correlation' looks at differences alone. Take metric='cosine'.",
+                "metric='correlation' and feedback='explicit' look at differences alone. Take "
+                "metric='cosine' and feedback='implicit'.",
                 CustbaseWarning,
                 stacklevel=4,
             )
@@ -505,6 +517,19 @@ class NeighborRecommender(Recommender):
             self.n_neighbors,
         )
 
+    def _check_learnt(self) -> None:
+        """Raise if what was learnt is for parameters that were changed since."""
+        for name, learnt, now in zip(
+            ("kind", "feedback", "metric", "weighting", "shrinkage"),
+            self._learnt_by,
+            self._list_params(),
+            strict=False,
+        ):
+            if learnt != now:
+                raise ValueError(
+                    f"{name} must be that of fit, {learnt!r}; it was changed to {now!r}. Fit again."
+                )
+
     def _learn_neighborhood(self, *, by_item: bool) -> Neighborhood:
         """Prepare the fitted items, or customers, to be searched."""
         return learn_neighborhood(
@@ -534,6 +559,7 @@ class NeighborRecommender(Recommender):
         return lists if self.prune == "source" else transpose(lists)
 
     def _rank(self, history: csr_array, request: Request) -> tuple[np.ndarray, np.ndarray]:
+        self._check_learnt()
         if self.feedback == "explicit":
             return self._rank_ratings(history, request)
         if self.kind == "item":

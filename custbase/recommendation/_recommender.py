@@ -62,7 +62,7 @@ class Recommender(CustbaseEstimator):
             How many items to recommend.
         exclude_seen : bool, default=True
             Leave out the items that the customer has in `X`.
-        items : array of int of shape (n_asked,) or None, default=None
+        items : array of int of shape (n_asked,), mask of shape (n_items,) or None, default=None
             The only items to choose from, such as those in stock; None for all.
 
         Returns

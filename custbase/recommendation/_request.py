@@ -92,6 +92,9 @@ def find_asked(items: Any, n_items: int) -> np.ndarray:
     """Mark the items that may be recommended."""
     if items is None:
         return np.ones(n_items, dtype=bool)
+    mask = np.asarray(items)
+    if mask.dtype == bool and mask.shape == (n_items,) and mask.any():
+        return mask
     is_asked = np.zeros(n_items, dtype=bool)
     is_asked[check_numbers(items, n_items, "items", "items")] = True
     return is_asked

@@ -157,3 +157,22 @@ def test_mixed_ids_lazy_frames_and_nothing_are_refused(make_lazy):
     encoder = InteractionEncoder().fit(log)
     with pytest.raises(ValueError, match="X has no column 'product_id'"):
         encoder.transform(log.drop(columns="product_id"))
+
+
+def test_warnings_point_to_the_caller():
+    log = make_log()
+    encoder = InteractionEncoder(event="event", event_weights={"view": 1.0})
+    later = log.assign(product_id="unheard of").head(2)
+    with pytest.warns(CustbaseWarning) as caught:
+        encoder.fit(log)
+    with pytest.warns(CustbaseWarning) as caught_later:
+        InteractionEncoder().fit(log).transform(pd.concat([log, later]))
+    assert {each.filename for each in [*caught, *caught_later]} == {__file__}
+
+
+def test_ids_of_another_type_are_refused():
+    log = make_log()
+    numbers = log.assign(product_id=log["product_id"].str.split().str[1].astype(int))
+    encoder = InteractionEncoder().fit(numbers)
+    with pytest.raises(TypeError, match="ids of type str, and fit saw those of type int64"):
+        encoder.transform(numbers.astype({"product_id": str}))

@@ -168,3 +168,13 @@ def test_novelty_by_hand():
 def test_what_novelty_refuses(items, has, options, message):
     with pytest.raises(ValueError, match=message):
         novelty(items, has, **options)
+
+
+@pytest.mark.parametrize(
+    "measure", [ndcg_at_k, precision_at_k, recall_at_k, mean_average_precision_at_k]
+)
+def test_nan_is_no_hit(measure):
+    with pytest.raises(ValueError, match="Input y_true contains NaN"):
+        measure([[np.nan, 1.0]], [[0, 1]])
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        novelty([[0]], [[np.nan, 1.0]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
@@ -324,9 +325,83 @@ def test_customers_without_a_row_or_without_anybody():
     assert single.neighbors_.tolist() == [[-1]]
 
 
-def test_values_that_do_not_differ_have_no_correlation():
+@pytest.mark.parametrize("params", [{"metric": "correlation"}, {"feedback": "explicit"}])
+def test_values_that_do_not_differ_say_nothing(params):
     with pytest.warns(CustbaseWarning, match="no neighbours"):
-        NeighborRecommender(metric="correlation").fit(draw_large())
+        NeighborRecommender(**params).fit(draw_large())
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"kind": "user"}),
+        ({"kind": "user"}, {"feedback": "explicit"}),
+        ({"feedback": "explicit"}, {"kind": "user"}),
+        ({}, {"metric": "jaccard"}),
+    ],
+)
+def test_parameters_changed_after_fit_are_refused(before, after):
+    X = draw_large(binary=False)
+    recommender = NeighborRecommender(**before).fit(X).set_params(**after)
+    name = next(iter(after))
+    for ask in (
+        lambda: recommender.predict(X),
+        lambda: recommender.kneighbors(),
+        lambda: recommender.similar_items([0]),
+        lambda: recommender.similar_users(X),
+        lambda: recommender.explain(X[:1], [[0]]),
+    ):
+        with pytest.raises(ValueError, match=f"{name} must be that of fit, .* Fit again"):
+            ask()
+
+
+def test_wrong_held_out_items_are_refused():
+    X = draw_large()
+    recommender = NeighborRecommender().fit(X)
+    missing = pd.DataFrame(np.where(X == 0, np.nan, X), columns=[f"p{i}" for i in range(120)])
+    for call in (lambda: recommender.score(X, missing), lambda: recommender.fit(missing)):
+        with pytest.raises(ValueError, match=r"contains NaN in columns 'p0' .*fillna\(0\)"):
+            call()
+    with pytest.raises(ValueError, match="y must have 300 rows and 120 columns"):
+        recommender.score(X, X[:, :5])
+    with pytest.raises(ValueError, match="y must hold items of the customers; got None"):
+        recommender.score(X, None)
+    with pytest.raises(ValueError, match="X must have unique column names"):
+        recommender.fit(pd.DataFrame(X[:, :2], columns=["tea", "tea"]))
+
+
+def test_a_mask_of_items_is_what_their_numbers_are():
+    X = draw_large()
+    recommender = NeighborRecommender().fit(X)
+    mask = np.arange(120) % 7 == 0
+    found, _ = recommender.recommend(X, 5, items=mask)
+    assert np.array_equal(found, recommender.recommend(X, 5, items=np.flatnonzero(mask))[0])
+    with pytest.raises(ValueError, match="items must hold numbers of items"):
+        recommender.recommend(X, 5, items=mask[1:])
+
+
+def test_more_neighbors_than_memory_could_hold():
+    X = draw_large(binary=False)[:20, :15]
+    for params in ({}, {"kind": "user"}, {"feedback": "explicit"}):
+        many, all_there_are = (NeighborRecommender(n, **params).fit(X) for n in (10**12, 20))
+        found, expected = many.recommend(X, 9), all_there_are.recommend(X, 9)
+        assert np.array_equal(found[0], expected[0])
+
+
+def test_large_values_are_compared_or_refused():
+    values = np.full((200, 3), 9e59)
+    values[::2, 1] = 0
+    assert NeighborRecommender(2).fit(values).similarities_[0] == pytest.approx([1.0, 0.5**0.5])
+    assert not np.signbit(NeighborRecommender(2).fit(np.eye(3)).similarities_).any()
+
+
+def test_nobody_can_be_added():
+    X = draw_large()
+    recommender = NeighborRecommender().fit(X)
+    before = recommender.similarities_
+    for rows in (None, []):
+        recommender.partial_fit(X[:0], rows=rows)
+        assert np.array_equal(recommender.similarities_, before)
 
 
 def test_ratings_need_explicit_feedback():
@@ -361,6 +436,8 @@ def test_wrong_matrices():
     X = draw_large()
     with pytest.raises(ValueError, match="X must not be negative with weighting='bm25'"):
         NeighborRecommender(weighting="bm25").fit(-X)
+    with pytest.raises(ValueError, match="X must not be negative with weighting='bm25'"):
+        NeighborRecommender(weighting="bm25", kind="user").fit(X).recommend(-X)
     with pytest.raises(ValueError, match=r"X must hold numbers between 1e-60 and 1e\+60"):
         NeighborRecommender().fit(X * 1e80)
     recommender = NeighborRecommender().fit(X)
