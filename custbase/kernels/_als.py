@@ -26,8 +26,8 @@ TOGETHER = 4
 def sum_kernel(function: Kernel) -> Kernel:
     """Compile a helper whose sums may be taken in any order, the same one every time.
 
-    A sum in SIMD lanes takes a tenth of the time. The order depends on the length of
-    the sum alone, and no sum here is looked at for how it was made; NaN stays NaN.
+    Sums in SIMD lanes make all of this three times as fast. The order depends on the
+    length of a sum alone, so that bits do not depend on threads, and NaN stays NaN.
 
     Parameters
     ----------

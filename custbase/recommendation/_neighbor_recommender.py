@@ -312,8 +312,8 @@ class NeighborRecommender(Recommender):
         Returns
         -------
         similarities : ndarray of shape (n_rows, n_neighbors)
-            In descending order; 0 where there are no more. (Cosines, if there is no
-            shrinkage, are 1 minus the distances of ``NearestNeighbors``.)
+            In descending order; 0 where there are no more. Cosines without shrinkage are
+            1 minus the distances of ``NearestNeighbors``.
         indices : ndarray of shape (n_rows, n_neighbors)
             Numbers of the neighbours; -1 where there are no more.
 
