@@ -157,7 +157,8 @@ def solve_rows_csr(
     columns: np.ndarray,
     confidences: np.ndarray,
     factors: np.ndarray,
-    diagonal: np.ndarray,
+    strengths: np.ndarray,
+    penalties: np.ndarray,
     tol: float,
     max_steps: int,
     out: np.ndarray,
@@ -165,8 +166,9 @@ def solve_rows_csr(
     """Solve the factors of rows by conjugate gradients, from those that they have.
 
     Row x of `out` approaches the solution of
-    ``(D + sum_j w_j y_j y_j') x = sum_j t_j y_j`` over the columns j of the row, with
-    the diagonal D, weights ``w = |c| - 1`` and targets ``t = max(c, 0)``.
+    ``(S + p I + sum_j w_j y_j y_j') x = sum_j t_j y_j`` over the columns j of the row,
+    with a diagonal S, the row's penalty p, weights ``w = |c| - 1`` and targets
+    ``t = max(c, 0)``.
 
     Parameters
     ----------
@@ -177,7 +179,9 @@ def solve_rows_csr(
         is 0. None is between -1 and 1.
     factors : ndarray of shape (n_columns, n_factors)
         Factors of the columns, float64 or float32, as are all of the following.
-    diagonal : ndarray of shape (n_factors,)
+    strengths : ndarray of shape (n_factors,)
+        The diagonal of S; positive numbers.
+    penalties : ndarray of shape (n_rows,)
         Positive numbers.
     tol : float
         A row is done when its error is at most this share of what it was at first. The
@@ -189,7 +193,7 @@ def solve_rows_csr(
     """
     prefer_wide_vectors()
     n_factors, longest = factors.shape[1], 0
-    zero, one = diagonal.dtype.type(0), diagonal.dtype.type(1)
+    zero, one = strengths.dtype.type(0), strengths.dtype.type(1)
     for row in rows:
         length = ptr[row + 1] - ptr[row]
         longest = length if length > longest else longest
@@ -197,14 +201,15 @@ def solve_rows_csr(
     # Loops instead of operations on arrays, which take seconds to compile.
     block = np.empty((held + TOGETHER, n_factors), factors.dtype)
     cells = np.empty((2, held + TOGETHER), factors.dtype)
-    vectors = np.empty((4, n_factors), factors.dtype)
+    vectors = np.empty((5, n_factors), factors.dtype)
     weights, targets = cells[0], cells[1]
     inverse, sums, residual, direction = vectors[0], vectors[1], vectors[2], vectors[3]
-    for factor in range(n_factors):
-        inverse[factor] = one / diagonal[factor]
+    diagonal = vectors[4]
     for row in rows:
         start, stop, x = ptr[row], ptr[row + 1], out[row]
         for factor in range(n_factors):
+            diagonal[factor] = strengths[factor] + penalties[row]
+            inverse[factor] = one / diagonal[factor]
             x[factor] = x[factor] if stop > start else zero
             direction[factor] = x[factor]
         error, settled = zero, tol * zero

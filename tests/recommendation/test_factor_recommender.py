@@ -36,6 +36,7 @@ def loss_of(recommender, X):
         recommender.item_factors_,
         recommender.alpha,
         recommender.regularization,
+        recommender.regularization_exponent,
     )
 
 
@@ -110,6 +111,27 @@ def test_sweeps_never_make_the_loss_larger(alpha, regularization):
     assert all(after <= before * (1 + 1e-6) for before, after in pairwise(losses))
 
 
+@pytest.mark.parametrize("exponent", [0.5, 1.0])
+def test_penalties_grow_with_confidence(exponent):
+    X = draw(5)
+    params = {"alpha": 2.0, "regularization": 0.05, "regularization_exponent": exponent}
+    recommender = FactorRecommender(4, **params, max_iter=30, random_state=0).fit(X)
+    items = recommender.item_factors_
+    users = solve(X, items, 2.0, 0.05, exponent)
+    users[~X.any(axis=1)] = 0
+    np.testing.assert_allclose(recommender.user_factors_, users, atol=1e-9)
+    first = 0.01 * np.random.default_rng(0).random((25, 4))
+    exact = loss(X, *factorise(X, first, 2.0, 0.05, 30, exponent), 2.0, 0.05, exponent)
+    assert loss_of(recommender, X) < exact * 1.01
+    indices, scores = recommender.recommend(X, 5)
+    totals = recommender.explain(X, indices).groupby(["row", "item"]).contribution.sum()
+    for row in np.flatnonzero((X > 0).any(axis=1)):
+        for item, score in zip(indices[row], scores[row], strict=True):
+            assert totals.get((row, item), 0.0) == pytest.approx(score, abs=1e-9)
+            own = contributions(X[row], items, item, 2.0, 0.05, exponent)
+            assert own.sum() == pytest.approx(score, abs=1e-9)
+
+
 def test_item_factors_lie_along_their_principal_axes():
     recommender = FactorRecommender(8, regularization=1.0, random_state=0).fit(draw(0))
     items = recommender.item_factors_
@@ -125,7 +147,7 @@ def test_rows_longer_than_a_block():
     rng = np.random.default_rng(0)
     n = 2 * BLOCK_COLUMNS + 5
     columns = np.linalg.qr(rng.standard_normal((n, 6)))[0] * 30
-    diagonal = np.full(6, 900.0) + 0.5
+    strengths, penalties = np.full(6, 900.0), np.array([0.5, 0.1, 2.0, 30.0, 0.5])
     lengths = np.array([n, 0, 3, BLOCK_COLUMNS, BLOCK_COLUMNS + 1])
     ptr = np.append(0, np.cumsum(lengths))
     indices = np.concatenate([rng.permutation(n)[:length] for length in lengths]).astype(np.int32)
@@ -134,12 +156,13 @@ def test_rows_longer_than_a_block():
         out = np.ones((5, 6), dtype)
         solve_rows_csr(
             np.array([3, 0, 1, 4]), ptr, indices, confidences.astype(dtype), columns.astype(dtype),
-            diagonal.astype(dtype), 1e-24 if dtype is np.float64 else 1e-10, 50, out,
+            strengths.astype(dtype), penalties.astype(dtype),
+            1e-24 if dtype is np.float64 else 1e-10, 50, out,
         )  # fmt: skip
         for row in range(5):
             cells = slice(ptr[row], ptr[row + 1])
             y, c = columns[indices[cells]], confidences[cells]
-            system = np.diag(diagonal) + (y.T * (np.abs(c) - 1)) @ y
+            system = np.diag(strengths + penalties[row]) + (y.T * (np.abs(c) - 1)) @ y
             expected = np.linalg.solve(system, y.T @ np.maximum(c, 0))
             np.testing.assert_allclose(out[row], 1 if row == 2 else expected, atol=tolerance)
 
