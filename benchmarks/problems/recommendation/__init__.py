@@ -1,0 +1,1 @@
+"""Recommendations: how fast, how good, and of what memory."""
