@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
-from custbase._threads import count_threads, row_chunks, thread_map
+from custbase._threads import ONE_BLAS_THREAD, count_threads, row_chunks, thread_map
 
 
 @given(st.integers(0, 500), st.integers(1, 60))
@@ -45,3 +47,24 @@ def test_none_follows_omp_num_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_counts() -> None:
     assert count_threads(3) == 3
     assert count_threads(-100000) == 1
+
+
+def test_calls_that_overlap_leave_matrix_products_as_they_found_them() -> None:
+    def count() -> list[int]:
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    before = count()
+    inside = ONE_BLAS_THREAD
+    with inside:
+        assert set(count()) <= {1}
+        with inside:
+            pass
+        assert set(count()) <= {1}
+    assert count() == before
+
+    first, second = ExitStack(), ExitStack()
+    first.enter_context(inside)
+    second.enter_context(inside)
+    first.close()
+    second.close()
+    assert count() == before

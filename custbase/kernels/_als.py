@@ -189,7 +189,7 @@ def solve_rows_csr(
     max_steps : int
         Most steps of a row.
     out : ndarray of shape (n_rows, n_factors)
-        Where the search starts; set to the factors. Rows without columns are set to 0.
+        Where the search starts; set to the factors. Rows without targets are set to 0.
     """
     prefer_wide_vectors()
     n_factors, longest = factors.shape[1], 0
@@ -198,6 +198,8 @@ def solve_rows_csr(
         length = ptr[row + 1] - ptr[row]
         longest = length if length > longest else longest
     held = longest if longest < BLOCK_COLUMNS else BLOCK_COLUMNS
+    # Steps would divide by 0 where squares are no normal numbers any more.
+    negligible = 1e-30 if factors.itemsize == 4 else 1e-290
     # Loops instead of operations on arrays, which take seconds to compile.
     block = np.empty((held + TOGETHER, n_factors), factors.dtype)
     cells = np.empty((2, held + TOGETHER), factors.dtype)
@@ -207,13 +209,17 @@ def solve_rows_csr(
     diagonal = vectors[4]
     for row in rows:
         start, stop, x = ptr[row], ptr[row + 1], out[row]
+        at = start
+        while at < stop and confidences[at] < zero:
+            at += 1
+        has_targets = at < stop
         for factor in range(n_factors):
             diagonal[factor] = strengths[factor] + penalties[row]
             inverse[factor] = one / diagonal[factor]
-            x[factor] = x[factor] if stop > start else zero
+            x[factor] = x[factor] if has_targets else zero
             direction[factor] = x[factor]
         error, settled = zero, tol * zero
-        for step in range(max_steps + 1 if stop > start else 0):
+        for step in range(max_steps + 1 if has_targets else 0):
             for factor in range(n_factors):
                 sums[factor] = zero
             share = one if step == 0 else zero
@@ -227,5 +233,5 @@ def solve_rows_csr(
                 settled = tol * error
             else:
                 error = take_step(diagonal, inverse, sums, error, x, residual, direction)
-            if error <= settled:
+            if error <= settled or error < negligible:
                 break

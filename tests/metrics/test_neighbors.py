@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +10,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import make_blobs
 from sklearn.neighbors import NearestNeighbors
-from threadpoolctl import threadpool_info
 
 from custbase.kernels._distances import METRICS
 from custbase.metrics import _neighbors as module
@@ -213,24 +210,3 @@ def test_wrong_types_are_refused_by_name():
         nearest_neighbors([[1.0], [2.0]], n_neighbors=1.0)
     with pytest.raises(ValueError, match="metric must be one of euclidean, cosine, jaccard"):
         nearest_neighbors(sp.csr_array(np.eye(3)), n_neighbors=1, metric="hamming")
-
-
-def test_calls_that_overlap_leave_matrix_products_as_they_found_them():
-    def count() -> list[int]:
-        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-
-    before = count()
-    inside = module._ONE_THREAD
-    with inside:
-        assert set(count()) <= {1}
-        with inside:
-            pass
-        assert set(count()) <= {1}
-    assert count() == before
-
-    first, second = ExitStack(), ExitStack()
-    first.enter_context(inside)
-    second.enter_context(inside)
-    first.close()
-    second.close()
-    assert count() == before

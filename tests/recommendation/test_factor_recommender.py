@@ -232,6 +232,17 @@ def test_odd_matrices(X, regularization):
     assert np.isfinite(recommender.explain(X, indices).contribution).all()
 
 
+@pytest.mark.parametrize("regularization", [1e-6, 1e5])
+def test_factors_that_vanish_over_many_sweeps(regularization):
+    X = np.maximum(draw(0), 0)
+    X[:, 5] = -1  # nobody wants it
+    recommender = FactorRecommender(40, regularization=regularization, max_iter=60, random_state=0)
+    items = recommender.fit(X).item_factors_
+    assert np.isfinite(items).all()
+    assert not items[5].any()
+    assert (recommender.similar_items([5])[0] == -1).all()
+
+
 def test_nothing_known_gets_what_is_popular():
     X = np.maximum(draw(0), 0)
     recommender = FactorRecommender(4, random_state=0).fit(X)

@@ -2,19 +2,24 @@
 
 Where a peer says in which range to search (irspack in `default_tune_range`, skrecsys in
 the annotations of its parameters), that is the range; it is wider where the best were
-found at its end. Least squares take the sweeps of their defaults, 15 or 16.
+found at its end. Least squares take the sweeps of their defaults, 15 or 16; irspack's alpha0
+is the inverse of alpha, its regularization grows with the interactions of a row,
+as custbase's does with `regularization_exponent` 1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
 from optuna.distributions import (
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
 )
+from scipy.sparse import csr_array
 
 from benchmarks.peers import implicit, irspack, skrecsys
 from benchmarks.problems.recommendation._tuning import Answer, Contender, N
@@ -60,6 +65,13 @@ def ask_irspack(name: str) -> Answer:
     return lambda X, options: irspack.recommend(irspack.fit(name, X, **options), N)
 
 
+def ask_weighed_irspack(X: csr_array, options: Mapping[str, Any]) -> np.ndarray:
+    """Fit least squares of irspack, where alpha means what it means to custbase, and ask them."""
+    weighed = {**options, "alpha0": 1 / options["alpha"]}
+    del weighed["alpha"]
+    return irspack.recommend(irspack.fit("IALS", X, **weighed), N)
+
+
 def ask_skrecsys(name: str) -> Answer:
     """Fit a recommender of skrecsys, and ask it."""
     return lambda X, options: skrecsys.recommend(
@@ -73,6 +85,7 @@ def ask_implicit(make: Any, *args: Any) -> Answer:
 
 
 COUNT, SHRINKAGE = across(5, 1000), within(0.0, 1000.0)
+FEW, GROWING = across(16, 256), across(1e-3, 0.1)  # factors, and regularization that grows
 OURS = {
     "n_neighbors": COUNT,
     "metric": among("cosine", "jaccard"),
@@ -180,32 +193,20 @@ MODELS = [
     Contender(
         "custbase, factors",
         FACTORS,
-        ask_custbase(FactorRecommender, random_state=0),
-        {
-            "n_factors": across(16, 256),
-            "regularization": across(1.0, 200.0),
-            "alpha": across(0.5, 50.0),
-        },
+        ask_custbase(FactorRecommender, regularization_exponent=1.0, random_state=0),
+        {"n_factors": FEW, "regularization": GROWING, "alpha": across(0.5, 50.0)},
     ),
     Contender(
         "implicit, ALS",
         FACTORS,
         ask_implicit(partial(implicit.make_factors, random_state=0)),
-        {
-            "factors": across(16, 256),
-            "regularization": across(1.0, 200.0),
-            "alpha": across(0.5, 50.0),
-        },
+        {"factors": FEW, "regularization": across(1.0, 200.0), "alpha": across(0.5, 50.0)},
     ),
     Contender(
         "irspack, IALS",
         FACTORS,
-        ask_irspack("IALS"),
-        {
-            "n_components": across(16, 256),
-            "alpha0": across(3e-3, 1.0),
-            "reg": across(1e-4, 1e-1),
-        },
+        ask_weighed_irspack,
+        {"n_components": FEW, "reg": GROWING, "alpha": across(0.5, 50.0)},
     ),
     Contender("custbase, popularity", "popularity", ask_custbase(PopularityRecommender)),
     Contender(

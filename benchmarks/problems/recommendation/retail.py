@@ -12,7 +12,15 @@ from scipy.sparse import csr_array
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks._case import Rows, Study, Verdict
-from benchmarks.problems.recommendation._contenders import OURS, PRUNE, across, among, within
+from benchmarks.problems.recommendation._contenders import (
+    FEW,
+    GROWING,
+    OURS,
+    PRUNE,
+    across,
+    among,
+    within,
+)
 from benchmarks.problems.recommendation._data import read_shop
 from benchmarks.problems.recommendation._tuning import (
     CHOSEN,
@@ -56,6 +64,7 @@ AGAIN, POPULAR = "buy again", "custbase, popularity"
 NEW, REPEATS = "new items", "repeats too"
 MORE, NOVELTY = "more than the baseline", "novelty@10"
 VALUES = among("ones", "lines")
+FIXED = {"regularization_exponent": 1.0, "random_state": 0}
 
 
 class Known(NamedTuple):
@@ -118,11 +127,7 @@ def make_contenders(*, exclude_seen: bool) -> list[Contender]:
         answer = partial(ask, recommender, exclude_seen=exclude_seen, **fixed)
         return Contender(f"custbase, {name}", name, answer, space)
 
-    factors = {
-        "n_factors": across(8, 200),
-        "regularization": across(1.0, 200.0),
-        "alpha": across(0.3, 100.0),
-    }
+    factors = {"n_factors": FEW, "regularization": GROWING, "alpha": across(0.5, 50.0)}
     alike = {"n_neighbors": across(5, 1000), "weights": among("uniform", "distance")}
     found = [
         make("items", NeighborRecommender, OURS | PRUNE | {"values": VALUES}),
@@ -133,7 +138,7 @@ def make_contenders(*, exclude_seen: bool) -> list[Contender]:
             partial(ask_alike, exclude_seen=exclude_seen),
             alike | {"values": VALUES},
         ),
-        make("factors", FactorRecommender, factors | {"values": VALUES}, random_state=0),
+        make("factors", FactorRecommender, factors | {"values": VALUES}, **FIXED),
         make(
             "EASE",
             EASERecommender,
