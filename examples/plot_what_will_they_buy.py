@@ -126,9 +126,10 @@ def ndcg_of_each(items: np.ndarray, bought: csr_array) -> np.ndarray:
 
 figure, axes = plt.subplots(1, 2, figsize=(9.6, 3.6), layout="constrained", sharex=True)
 panels = [("Products new to the customer", new, held_out), ("Any products", again, later)]
+scores = {}
 for ax, (title, answers, bought) in zip(axes, panels, strict=True):
-    for place, (name, items) in enumerate(answers.items()):
-        each = ndcg_of_each(items, bought)
+    scores[title] = {name: ndcg_of_each(items, bought) for name, items in answers.items()}
+    for place, (name, each) in enumerate(scores[title].items()):
         error = 1.96 * each.std(ddof=1) / np.sqrt(len(each))
         is_learnt = name.startswith(("Neighbours", "Factors", "EASE"))
         color = "#0072B2" if is_learnt else "#8C8C8C"
@@ -145,10 +146,10 @@ plt.show()
 # %%
 # Customers are the same for all, so that a difference is surer than the intervals show:
 
-for title, answers, bought in panels:
-    tuned = ndcg_of_each(answers["Neighbours, tuned"], bought)
-    for name in [name for name in answers if name != "Neighbours, tuned"]:
-        gain = tuned - ndcg_of_each(answers[name], bought)
+for title, each in scores.items():
+    tuned = each.pop("Neighbours, tuned")
+    for name, other in each.items():
+        gain = tuned - other
         error = 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))
         print(f"{title}: tuned neighbours less {name} {gain.mean():+.3f} ± {error:.3f}")
 

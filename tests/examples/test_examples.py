@@ -20,6 +20,8 @@ from tests.contract._house import REPOSITORY
 
 FOLDER = REPOSITORY / "examples"
 GALLERY = sorted(FOLDER.glob("plot_*.py"))
+# Some seconds more each than the quick lane can spend; the documentation runs them, too.
+LONG = {"plot_how_many_segments", "plot_recommend_to_newcomers", "plot_what_will_they_buy"}
 
 
 def run(script: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -34,7 +36,13 @@ def run(script: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess
     )
 
 
-@pytest.mark.parametrize("script", GALLERY, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(path, marks=[pytest.mark.slow] if path.stem in LONG else [], id=path.stem)
+        for path in GALLERY
+    ],
+)
 def test_gallery_example_runs(script: Path, tmp_path: Path) -> None:
     done = run(script, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -8,7 +8,6 @@ import pytest
 from custbase import (
     CustomerNeighborRecommender,
     EASERecommender,
-    FactorRecommender,
     NeighborRecommender,
     PopularityRecommender,
 )
@@ -34,12 +33,9 @@ PERSONAL = [
         NeighborRecommender(10, kind=kind, metric=metric, weighting=weighting, shrinkage=shrinkage)
         for kind in ("item", "user")
         for metric in ("cosine", "jaccard")
-        for weighting in (None, "tfidf", "bm25")
-        for shrinkage in (0.0, 5.0)
+        for weighting, shrinkage in ((None, 0.0), ("tfidf", 5.0), ("bm25", 0.0))
     ),
     NeighborRecommender(10, prune="target"),
-    FactorRecommender(3, regularization=1.0, random_state=0),
-    FactorRecommender(20, regularization=1.0, alpha=5.0, random_state=0),
     EASERecommender(l2=2.0),
     EASERecommender(l2=2.0, dropout=0.3),
 ]
