@@ -218,6 +218,7 @@ MODELS = [
             "l1_ratio": across(1e-3, 1.0),
             "n_neighbors": COUNT,
         },
+        share=0.3,
     ),
     Contender(
         "irspack, SLIM",
@@ -251,6 +252,6 @@ MODELS = [
             "regularization": across(1e-4, 0.3),
             "iterations": IntDistribution(30, 300),
         },
-        trials=20,
+        share=0.3,
     ),
 ]

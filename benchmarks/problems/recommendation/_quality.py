@@ -28,10 +28,11 @@ LIMIT = 0.002
 GROUPS = {"neighbours": NEIGHBORS, "models": MODELS}
 
 
-def split_randomly(X: csr_array, seed: int) -> Split:
-    """Hold out a fifth of the items of each user, and a fifth of the rest within that."""
+def split_randomly(X: csr_array, seed: int, *, n_inner: int) -> Split:
+    """Hold out a fifth of the items of each user, and of the rest a fifth, several times."""
     history, held_out = split_items(X, random_state=seed)
-    return Split(history, held_out, *split_items(history, random_state=100 + seed))
+    inner = [split_items(history, random_state=100 + seed + 10 * i) for i in range(n_inner)]
+    return Split(history, held_out, inner)
 
 
 def split_at_once(log: pd.DataFrame, share: float = 0.8) -> Split:
@@ -43,7 +44,7 @@ def split_at_once(log: pd.DataFrame, share: float = 0.8) -> Split:
         return split.history, split.held_out, rows[rows["date"].dt.date <= day]
 
     history, held_out, past = cut(log)
-    return Split(history, held_out, *cut(past)[:2])
+    return Split(history, held_out, [cut(past)[:2]])
 
 
 def split_last(log: pd.DataFrame, n: int = 10) -> Split:
@@ -57,7 +58,7 @@ def split_last(log: pd.DataFrame, n: int = 10) -> Split:
         }
     )
     inner = split_last_out(log.merge(pairs), n_held_out=n)
-    return Split(split.history, split.held_out, inner.history, inner.held_out)
+    return Split(split.history, split.held_out, [(inner.history, inner.held_out)])
 
 
 def make_cases(

@@ -24,12 +24,11 @@ Answer = Callable[[Any, Mapping[str, Any]], np.ndarray]
 
 
 class Split(NamedTuple):
-    """Interactions to learn from and to find, and the same within those to learn from."""
+    """Interactions to learn from and to find, and such pairs within those to learn from."""
 
     history: Any  # csr_array of shape (n_users, n_items), or whatever contenders take
     held_out: csr_array
-    inner_history: Any
-    inner_held_out: csr_array
+    inner: Sequence[tuple[Any, csr_array]]
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,15 @@ class Contender:
         Fits and recommends.
     space : dict
         Option -> optuna distribution.
-    trials : int or None
-        How many options are tried at most, where each takes long.
+    share : float
+        Of the trials that others get, where each takes very long.
     """
 
     name: str
     family: str
     answer: Answer
     space: Mapping[str, Any] = field(default_factory=dict)
-    trials: int | None = None
+    share: float = 1.0
 
 
 class Answers(NamedTuple):
@@ -67,7 +66,7 @@ class Answers(NamedTuple):
 
 
 def tune(contender: Contender, split: Split, n_trials: int) -> tuple[dict[str, Any], float]:
-    """Choose options by NDCG within the training data.
+    """Choose options by NDCG within the training data, mean over its inner pairs.
 
     Options are proposed by optuna's TPE sampler, after ten random ones.
 
@@ -80,11 +79,13 @@ def tune(contender: Contender, split: Split, n_trials: int) -> tuple[dict[str, A
 
     optuna.logging.set_verbosity(logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
-    most = n_trials if contender.trials is None else min(n_trials, contender.trials)
-    for _ in range(most if contender.space else 1):
+    for _ in range(max(1, round(contender.share * n_trials)) if contender.space else 1):
         trial = study.ask(dict(contender.space))
-        found = contender.answer(split.inner_history, trial.params)
-        study.tell(trial, ndcg_at_k(split.inner_held_out, found))
+        found = [
+            ndcg_at_k(held_out, contender.answer(history, trial.params))
+            for history, held_out in split.inner
+        ]
+        study.tell(trial, float(np.mean(found)))
     return study.best_params, study.best_value
 
 

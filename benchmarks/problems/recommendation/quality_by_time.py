@@ -21,7 +21,7 @@ DRAWN = _quality.DRAWN
 
 def cases(full: bool) -> dict[str, Study]:
     """One cut for all, and one for each user."""
-    n_trials = {"neighbours": 40, "models": 25} if full else {"neighbours": 3, "models": 2}
+    n_trials = {"neighbours": 40, "models": 30} if full else {"neighbours": 3, "models": 2}
     found = _quality.make_cases(
         "one day", lambda: [_quality.split_at_once(read_movies())], n_trials
     )
