@@ -82,9 +82,9 @@ class CustomerNeighborRecommender(CustbaseEstimator):
     Notes
     -----
     The score of an item is the mean of what neighbours have of it, weighed; only
-    positive scores are recommended. A fitted customer who is asked for again is its own
-    nearest neighbour: give its `history` to ``recommend``, lest it is recommended what
-    it has.
+    positive scores are recommended. A fitted customer whose features come as `X` is its
+    own nearest neighbour, and with weights "distance" asks nobody else: for the fitted
+    customers, call ``recommend()`` without `X`.
 
     Examples
     --------
@@ -199,7 +199,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
 
     def recommend(
         self,
-        X: Any,
+        X: Any = None,
         n: int = 10,
         *,
         exclude_seen: bool = True,
@@ -210,8 +210,9 @@ class CustomerNeighborRecommender(CustbaseEstimator):
 
         Parameters
         ----------
-        X : array or frame of shape (n_rows, n_features)
-            What is known of customers.
+        X : array or frame of shape (n_rows, n_features) or None, default=None
+            What is known of customers; None for the fitted ones, none of whom is its
+            own neighbour.
         n : int, default=10
             How many items to recommend.
         exclude_seen : bool, default=True
@@ -219,7 +220,8 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         items : array of int of shape (n_asked,), mask of shape (n_items,) or None, default=None
             The only items to choose from, such as those in stock; None for all.
         history : sparse matrix or array of shape (n_rows, n_items) or None, default=None
-            What the customers have already; None for nothing.
+            What the customers have already; None for nothing, or for what the fitted
+            customers were fitted with.
 
         Returns
         -------
@@ -237,9 +239,13 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         """
         check_is_fitted(self)
         check_value("exclude_seen", exclude_seen, BOOLEAN)
-        customers = self._check(X, reset=False)
-        shape = (len(customers), self.interactions_.shape[1])
-        seen = csr_array(shape) if history is None else check_held(history, *shape, "history")
+        customers = None if X is None else self._check(X, reset=False)
+        n_rows, n_items = self.interactions_.shape
+        shape = (n_rows if customers is None else len(customers), n_items)
+        if history is not None:
+            seen = check_held(history, *shape, "history")
+        else:
+            seen = self.interactions_ if customers is None else csr_array(shape)
         request = open_request(
             self.popularity_,
             canonical_csr(seen),
@@ -339,13 +345,13 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         self.interactions_ = interactions
         self.popularity_ = count_customers(interactions)
 
-    def _ask(self, customers: np.ndarray) -> tuple[csr_array, np.ndarray]:
-        """Weights of the neighbours of customers, and their sums.
+    def _ask(self, customers: np.ndarray | None) -> tuple[csr_array, np.ndarray]:
+        """Weights of the neighbours of customers, or of the fitted ones, and their sums.
 
         Scores are divided by the sums after they are ranked: equal counts of neighbours stay
         equal.
         """
-        if not len(customers):
+        if customers is not None and not len(customers):
             return canonical_csr(csr_array((0, len(self.customers_)))), np.ones(0)
         distances, neighbors = self._search(customers, self.n_neighbors)
         weights = np.ones_like(distances, dtype=np.float64)

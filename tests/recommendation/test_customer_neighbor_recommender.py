@@ -91,6 +91,23 @@ def test_history_is_never_recommended():
     assert np.array_equal(again, recommender.recommend(X, 9)[0])
 
 
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_fitted_customers_do_not_ask_themselves(weights):
+    X, y = make_customers(3)
+    recommender = CustomerNeighborRecommender(5, weights=weights, fallback=None).fit(X, y)
+    items, scores = recommender.recommend(n=4)
+    for row in range(len(X)):
+        others = np.arange(len(X)) != row
+        apart = clone(recommender).fit(X[others], y[others])
+        alone = apart.recommend(X[[row]], 4, history=y[[row]])
+        np.testing.assert_array_equal(items[[row]], alone[0])
+        np.testing.assert_allclose(scores[[row]], alone[1], rtol=1e-12)
+    without = recommender.recommend(n=4, history=np.zeros_like(y))
+    np.testing.assert_array_equal(without[0], recommender.recommend(n=4, exclude_seen=False)[0])
+    with pytest.raises(ValueError, match="history"):
+        recommender.recommend(history=y[:3])
+
+
 def test_partial_fit_is_a_refit():
     X, y = make_customers()
     grown = CustomerNeighborRecommender(3).partial_fit(X[:20], y[:20]).partial_fit(X[20:], y[20:])

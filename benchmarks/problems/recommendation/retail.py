@@ -105,7 +105,7 @@ def ask_alike(known: Known, options: Mapping[str, Any], *, exclude_seen: bool) -
     chosen = dict(options)
     X = known.X if chosen.pop("values") == "lines" else known.X.sign()
     recommender = CustomerNeighborRecommender(**chosen).fit(known.features, X)
-    return recommender.recommend(known.features, N, exclude_seen=exclude_seen, history=X)[0]
+    return recommender.recommend(None, N, exclude_seen=exclude_seen)[0]
 
 
 def buy_again(known: Known, options: Mapping[str, Any]) -> np.ndarray:
