@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from numbers import Real
 from typing import Any
@@ -18,6 +18,11 @@ from sklearn.utils.validation import check_array, validate_data
 SMALLEST = 1e-60
 # Values that are looked at together: a whole copy of them could be the peak of a fit.
 BLOCK_VALUES = 2**18
+# Names that an error lists.
+SHOWN = 10
+# Columns of logs, which matrices of interactions do not have together.
+CUSTOMER_COLUMNS = frozenset(("customer_id", "user_id", "customerid", "userid", "customer", "user"))
+ITEM_COLUMNS = frozenset(("product_id", "item_id", "productid", "itemid", "product", "item"))
 
 
 def refuse_lazy_frame(X: Any, argument: str) -> None:
@@ -81,7 +86,7 @@ def refuse_other_than_numbers(
     refused = (nw.String, nw.Categorical, nw.Enum, nw.Datetime, nw.Date, nw.Duration)
     found = {name: str(kind) for name, kind in frame.schema.items() if isinstance(kind, refused)}
     if found:
-        columns = ", ".join(f"{name!r} ({kind})" for name, kind in found.items())
+        columns = list_some(f"{name!r} ({kind})" for name, kind in found.items())
         raise ValueError(f"{argument} must hold numbers; these columns do not: {columns}. {remedy}")
 
 
@@ -116,7 +121,14 @@ def refuse_missing_values(
             missing = missing | column.is_nan()
         counts[column.name] = missing.sum()
     if found := [f"{name!r} ({count})" for name, count in counts.items() if count]:
-        raise ValueError(f"Input {argument} contains NaN in columns {', '.join(found)}. {remedy}")
+        raise ValueError(f"Input {argument} contains NaN in columns {list_some(found)}. {remedy}")
+
+
+def list_some(found: Iterable[str]) -> str:
+    """Write the first of many, and how many there are more."""
+    names = list(found)
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def refuse_far_values(X: np.ndarray, weights: np.ndarray) -> None:
@@ -218,6 +230,8 @@ def check_interactions(estimator: Any, X: Any, *, reset: bool) -> csr_array:
         If `X` holds other things than finite numbers, numbers whose squares cannot be
         added up, or has another shape.
     """
+    if reset:
+        refuse_log(X)
     # Empty matrices of no customers are as good as any, once the items are known.
     n_least = 1 if reset else 0
     with _explained(X, "X"):
@@ -230,6 +244,17 @@ def check_interactions(estimator: Any, X: Any, *, reset: bool) -> csr_array:
             ensure_min_samples=n_least,
         )
     return canonical_csr(given)
+
+
+def refuse_log(X: Any) -> None:
+    """Raise if a frame is a log of purchases, which all columns of numbers would hide."""
+    names = {str(name).lower() for name in getattr(X, "columns", ())}
+    if names & CUSTOMER_COLUMNS and names & ITEM_COLUMNS:
+        raise ValueError(
+            "X must have one row a customer and one column an item; got a frame with the columns "
+            f"{list_some(map(repr, X.columns))}, which looks like a log. "
+            "InteractionEncoder().fit_transform(log) makes a matrix of it."
+        )
 
 
 @contextmanager

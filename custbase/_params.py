@@ -157,10 +157,15 @@ def check_value(name: str, value: Any, *rules: Rule) -> None:
         return
     allowed = [str(rule) for rule in rules]
     phrase = allowed[0] if len(allowed) == 1 else f"{', '.join(allowed[:-1])} or {allowed[-1]}"
-    got = repr(value) if len(repr(value)) <= 80 else repr(value)[:77] + "..."
     kind = "" if known else f" ({type(value).__name__})"
     error = ValueError if known else TypeError
-    raise error(f"{name} must be {phrase}; got {got}{kind}.")
+    raise error(f"{name} must be {phrase}; got {shorten(value)}{kind}.")
+
+
+def shorten(value: Any) -> str:
+    """Write a value for an error, the beginning of it if it is long."""
+    written = repr(value)
+    return written if len(written) <= 80 else written[:77] + "..."
 
 
 def check_params(estimator: Any, rules: Mapping[str, tuple[Rule, ...]]) -> None:

@@ -496,8 +496,8 @@ def buy_again(history: csr_array, popular: PopularityRecommender) -> np.ndarray:
     """Recommend to each customer what it bought most often, then what is popular."""
     items = popular.predict(history)
     for row, (start, end) in enumerate(pairwise(history.indptr)):
-        order = np.argsort(-history.data[start:end], kind="stable")
-        own = history.indices[start:end][order]
+        own = history.indices[start:end]
+        own = own[np.lexsort((own, -popular.popularity_[own], -history.data[start:end]))]
         items[row] = np.concatenate([own, items[row]])[: items.shape[1]]
     return items
 

@@ -15,7 +15,7 @@ from ..metrics import ndcg_at_k, nearest_neighbors
 from ._neighborhood import join_lists
 from ._recommender import count_customers
 from ._request import COUNT, FALLBACK, open_request, rank_sparse
-from ._rows import put_rows
+from ._rows import put_rows, refuse_rows
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "n_neighbors": COUNT,
@@ -69,7 +69,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
     interactions_ : csr_array of shape (n_users, n_items)
         What they have; it may share memory with what was given.
     popularity_ : ndarray of shape (n_items,)
-        Number of customers who have the item.
+        Number of customers who have the item, with a positive value.
     n_features_in_ : int
         Number of columns of `X`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -164,6 +164,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
             As `fit` does, or if `rows` are no fitted rows.
         """
         if not hasattr(self, "interactions_"):
+            refuse_rows(rows)
             return self.fit(X, y)
         check_params(self, RULES)
         new = self._check(X, reset=False)

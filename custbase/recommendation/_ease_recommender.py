@@ -20,7 +20,7 @@ from ._memory import available_memory
 from ._neighborhood import transpose
 from ._recommender import Recommender, count_customers
 from ._request import COUNT, FALLBACK, Request, check_numbers, rank_dense, rank_similar
-from ._rows import put_rows
+from ._rows import put_rows, refuse_rows
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "l2": (Number(0, low_open=True),),
@@ -63,7 +63,7 @@ class EASERecommender(Recommender):
     item_weights_ : ndarray of shape (n_items, n_items)
         What an item of the row adds to the score of an item of the column.
     popularity_ : ndarray of shape (n_items,)
-        Number of customers who have the item.
+        Number of customers who have the item, with a positive value.
     interactions_ : csr_array of shape (n_users, n_items)
         The fitted interactions, which `partial_fit` needs; they may share memory with
         what was given.
@@ -177,6 +177,7 @@ class EASERecommender(Recommender):
             As `fit` does, or if `rows` are no fitted rows.
         """
         if not hasattr(self, "interactions_"):
+            refuse_rows(rows)
             return self.fit(X)
         check_params(self, RULES)
         new = check_interactions(self, X, reset=False)

@@ -13,18 +13,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import whole_or_not_at_all
 from .._inputs import check_interactions
-from .._params import N_JOBS, RANDOM_STATE, Number, Rule, check_params, check_value
+from .._params import N_JOBS, RANDOM_STATE, Number, OneOf, Rule, check_params, check_value
 from .._threads import ONE_BLAS_THREAD, ThreadMap, thread_map
 from ..kernels._als import solve_rows_csr
 from ._explanation import check_recommended, tabulate_reasons
 from ._neighborhood import transpose
-from ._recommender import Recommender, count_customers
+from ._recommender import Recommender, count_customers, refuse_changes
 from ._request import COUNT, FALLBACK, Request, check_numbers, rank_dense, rank_similar
-from ._rows import put_rows
+from ._rows import put_rows, refuse_rows
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "n_factors": COUNT,
-    "regularization": (Number(1e-30, 1e30),),
+    "regularization": (Number(1e-30, 1e30), OneOf(("auto",))),
     "alpha": (Number(0),),
     "max_iter": COUNT,
     "fallback": FALLBACK,
@@ -33,6 +33,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "n_jobs": N_JOBS,
     "regularization_exponent": (Number(0, 1),),
 }
+# What the factors of items are learnt for, and those of customers follow.
+KEPT = ("alpha", "regularization", "regularization_exponent")
 # Cells that one task solves for; a row costs as much as some cells, however few it has.
 TASK_CELLS, ROW_CELLS = 2**16, 16
 # Errors (squared residuals) that searches leave, as shares of those they start from: in a
@@ -58,9 +60,10 @@ class FactorRecommender(Recommender):
     n_factors : int, default=64
         Numbers that describe a customer, and an item: more tell finer tastes apart, and
         need more data, or more regularization.
-    regularization : float, default=0.01
-        Penalty of squared factors, lambda. It is worth a search: with some thousands of
-        customers often 10 to 50 is best, and better than fewer factors.
+    regularization : float or "auto", default="auto"
+        Penalty of squared factors, lambda. "auto" takes a middling one for so many
+        customers and items, see Notes; it is worth a search from a third of that to
+        three times as much, more so than the number of factors.
     alpha : float, default=1.0
         How much surer an interaction of value 1 makes that the customer wants the item:
         the confidence is 1 plus alpha times the value, and 1 where there is none.
@@ -80,8 +83,8 @@ class FactorRecommender(Recommender):
         How much more the factors of those with many interactions are penalised, in [0,
         1]: the penalty is `regularization` times the sum of all confidences of the
         customer, or item, to this power. At 1, `regularization` is smaller by some
-        thousands, such as 0.005, and one that is best for a part of the data is about
-        the best for all of it.
+        thousands, 0.003 to 0.05 in most data, and one that is best for a part of the
+        customers is about the best for all of them.
 
     Attributes
     ----------
@@ -91,16 +94,18 @@ class FactorRecommender(Recommender):
         Factors of the items along their principal axes: columns are orthogonal, the
         longest first.
     popularity_ : ndarray of shape (n_items,)
-        Number of customers who have the item.
+        Number of customers who have the item, with a positive value.
     interactions_ : csr_array of shape (n_users, n_items)
         The fitted interactions, which `partial_fit` needs; they may share memory with
         what was given.
+    regularization_ : float
+        The penalty, also where "auto" chose it.
     n_iter_ : int
         Number of sweeps.
     n_features_in_ : int
         Number of items.
     feature_names_in_ : ndarray of shape (n_items,)
-        Names of the items, if `X` was a frame.
+        Names of the items, if `X` was a frame whose column names are strings.
 
     See Also
     --------
@@ -122,6 +127,10 @@ class FactorRecommender(Recommender):
     not want the item. (implicit has the confidence :math:`\\alpha |r|` there, so its
     alpha is ours plus 1 where all values are 1.)
 
+    "auto" is :math:`\\lambda = (n_{users} n_{items})^{1/4 - e/2} / 2`, a rule of thumb that
+    came within some percent of the best on films, a shop and simulated purchases, of
+    200 to 6,000 customers and items.
+
     A sweep solves the equations of each customer with the items as they are,
     :math:`(Y^T Y + \\lambda I + \\sum_i (c_{ui} - 1) y_i y_i^T) x_u = \\sum_i c_{ui}
     p_{ui} y_i`, over the items of the customer, then those of each item. As in [2]_,
@@ -131,9 +140,10 @@ class FactorRecommender(Recommender):
     sweep takes O(n_interactions n_factors + (n_users + n_items) n_factors\\ :sup:`2`)
     time. Sweeps run in single precision, unless confidences or penalties are extreme.
 
-    Last, and whenever customers are asked for, the equations of customers are solved to
-    twelve digits in double precision, so that a fitted customer gets the same as a new
-    one with the same items. Scores are :math:`x_u^T y_i`, about 1 for what is wanted
+    Last, and whenever customers are asked for, the equations of customers are solved in
+    double precision, to ten digits where confidences are usual ones (at confidences of
+    10\\ :sup:`12`, to four), so that a fitted customer gets the same as a new one with the
+    same items. Scores are :math:`x_u^T y_i`, about 1 for what is wanted
     and 0 for what is not; all items are ranked. Customers whose factors are all 0 get
     the fallback: those without items, or only with items of negative values.
 
@@ -166,7 +176,7 @@ class FactorRecommender(Recommender):
         self,
         n_factors: int = 64,
         *,
-        regularization: float = 0.01,
+        regularization: float | str = "auto",
         alpha: float = 1.0,
         max_iter: int = 15,
         fallback: str | None = "popularity",
@@ -210,6 +220,10 @@ class FactorRecommender(Recommender):
         check_params(self, RULES)
         self.interactions_ = check_interactions(self, X, reset=True)
         self.popularity_ = count_customers(self.interactions_)
+        self.regularization_ = choose_regularization(
+            self.regularization, self.regularization_exponent, *self.interactions_.shape
+        )
+        self._learnt_by = {name: getattr(self, name) for name in KEPT}
         random = check_random_state(self.random_state)
         shape = (len(self.popularity_), self.n_factors)
         confidences = weigh_cells(self.interactions_, self.alpha)
@@ -218,7 +232,7 @@ class FactorRecommender(Recommender):
         )
         penalties = (
             self._penalize(self.interactions_, confidences),
-            self.regularization * totals**self.regularization_exponent,
+            self.regularization_ * totals**self.regularization_exponent,
         )
         self.item_factors_ = learn_item_factors(
             self.interactions_,
@@ -260,8 +274,10 @@ class FactorRecommender(Recommender):
             As `fit` does, or if `rows` are no fitted rows.
         """
         if not hasattr(self, "interactions_"):
+            refuse_rows(rows)
             return self.fit(X)
         check_params(self, RULES)
+        refuse_changes(self, self._learnt_by)
         new = check_interactions(self, X, reset=False)
         self.interactions_, _ = put_rows(self.interactions_, new, rows)
         self.popularity_ = count_customers(self.interactions_)
@@ -341,6 +357,7 @@ class FactorRecommender(Recommender):
            feedback datasets", ICDM 2008.
         """
         check_is_fitted(self)
+        refuse_changes(self, self._learnt_by)
         history = check_interactions(self, X, reset=False)
         recommended = check_recommended(items, *history.shape)
         confidences = weigh_cells(history, self.alpha)
@@ -357,6 +374,7 @@ class FactorRecommender(Recommender):
         return tabulate_reasons(history, recommended, contribute)
 
     def _rank(self, history: csr_array, request: Request) -> tuple[np.ndarray, np.ndarray]:
+        refuse_changes(self, self._learnt_by)
         users = self._fold_in(history)
         is_known = np.diff(history.indptr) > 0
         with ONE_BLAS_THREAD:
@@ -370,7 +388,7 @@ class FactorRecommender(Recommender):
         """Penalties of the squared factors of customers."""
         row = np.repeat(np.arange(history.shape[0]), np.diff(history.indptr))
         totals = sum_confidences(row, confidences, *history.shape)
-        return self.regularization * totals**self.regularization_exponent
+        return self.regularization_ * totals**self.regularization_exponent
 
     def _fold_in(self, history: csr_array) -> np.ndarray:
         """Factors of customers, the best for the factors of the items."""
@@ -399,6 +417,13 @@ class Side(NamedTuple):
     factors: np.ndarray
     penalties: np.ndarray
     chunks: list[slice]
+
+
+def choose_regularization(given: float | str, exponent: float, n_users: int, n_items: int) -> float:
+    """Give the penalty that was asked for, or a middling one for so many customers and items."""
+    if not isinstance(given, str):
+        return float(given)
+    return 0.5 * float(n_users * n_items) ** (0.25 - 0.5 * exponent)
 
 
 def weigh_cells(interactions: csr_array, alpha: float) -> np.ndarray:
@@ -484,7 +509,8 @@ def learn_item_factors(
     dtype = np.float32 if is_usual else np.float64
     # Rows of most cells first: the long ones do not end last, and what is used most lies
     # together.
-    by_user, by_item = np.diff(interactions.indptr), count_customers(interactions)
+    by_user = np.diff(interactions.indptr)
+    by_item = np.bincount(interactions.indices, minlength=n_items)
     user_order = np.argsort(-by_user, kind="stable")
     item_order = np.argsort(-by_item, kind="stable")
     place = np.empty(n_items, interactions.indices.dtype)

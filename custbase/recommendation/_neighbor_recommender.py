@@ -39,9 +39,9 @@ from ._ratings import (
     sort_pairs,
     user_baselines,
 )
-from ._recommender import Recommender, count_customers
+from ._recommender import Recommender, count_customers, refuse_changes
 from ._request import COUNT, FALLBACK, Request, check_numbers, rank_dense, rank_sparse
-from ._rows import put_rows, related_items
+from ._rows import put_rows, refuse_rows, related_items
 from ._similarity import METRICS
 
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -56,6 +56,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "n_jobs": N_JOBS,
     "prune": (OneOf(("source", "target")),),
 }
+# What is learnt depends on these; lists of neighbours on their number, too.
+KEPT = ("kind", "feedback", "metric", "weighting", "shrinkage")
 # Ratings that are predicted together: similarities are computed anew for every such block.
 BLOCK_RATINGS = 2**22
 # Customers whose neighbours are held together.
@@ -113,7 +115,7 @@ class NeighborRecommender(Recommender):
     similarities_ : ndarray of shape (n_items, n_lists)
         Their similarities; 0 where there are no more.
     popularity_ : ndarray of shape (n_items,)
-        Number of customers who have the item: whatever its value, as long as it is not 0.
+        Number of customers who have the item, with a positive value or any rating.
     interactions_ : csr_array of shape (n_users, n_items)
         The fitted interactions, which neighbours among customers, explanations and
         `partial_fit` need; they may share memory with what was given.
@@ -284,13 +286,15 @@ class NeighborRecommender(Recommender):
             As `fit` does, or if `rows` are no fitted rows.
         """
         if not hasattr(self, "interactions_"):
+            refuse_rows(rows)
             return self.fit(X)
         check_params(self, RULES)
         new = check_interactions(self, X, reset=False)
         self.interactions_, changed = put_rows(self.interactions_, new, rows)
         # Weights of all customers depend on all; lists of another kind are of no use.
-        has_lists = hasattr(self, "neighbors_") and self._learnt_by == self._list_params()
-        if has_lists and self.weighting is None:
+        now = {name: getattr(self, name) for name in self._learnt_by}
+        has_lists = hasattr(self, "neighbors_") and self._learnt_by == now
+        if has_lists and self._n_listed == self.n_neighbors and self.weighting is None:
             self._learn(related_items(self.interactions_, changed))
         else:
             self._learn()
@@ -326,7 +330,7 @@ class NeighborRecommender(Recommender):
         n = self.n_neighbors if n_neighbors is None else n_neighbors
         check_value("n_neighbors", n, *COUNT)
         by_item = self.kind == "item"
-        self._check_learnt()
+        refuse_changes(self, self._learnt_by)
         if X is None and hasattr(self, "neighbors_") and n <= self.neighbors_.shape[1]:
             return self.similarities_[:, :n].copy(), self.neighbors_[:, :n].astype(np.int64)
         if X is None:
@@ -364,7 +368,7 @@ class NeighborRecommender(Recommender):
         """
         check_is_fitted(self)
         check_value("n", n, *COUNT)
-        self._check_learnt()
+        refuse_changes(self, self._learnt_by)
         asked = check_numbers(items, self.interactions_.shape[1], "items", "items")
         if hasattr(self, "neighbors_") and n <= self.neighbors_.shape[1]:
             indices = self.neighbors_[asked, :n].astype(np.int64)
@@ -398,7 +402,7 @@ class NeighborRecommender(Recommender):
         """
         check_is_fitted(self)
         check_value("n", n, *COUNT)
-        self._check_learnt()
+        refuse_changes(self, self._learnt_by)
         history = check_interactions(self, X, reset=False)
         near = self._open_neighborhood(by_item=False)
         similarities, indices = search_users(near, self._compared(history), n, self.n_jobs)
@@ -432,7 +436,7 @@ class NeighborRecommender(Recommender):
                 "feedback must be 'explicit' to predict ratings; got 'implicit'. Set it, and fit "
                 "again."
             )
-        self._check_learnt()
+        refuse_changes(self, self._learnt_by)
         history = check_interactions(self, X, reset=False)
         asked_rows = check_numbers(rows, history.shape[0], "rows", "rows of X")
         asked_items = check_numbers(items, history.shape[1], "items", "items")
@@ -469,14 +473,16 @@ class NeighborRecommender(Recommender):
             If an argument is not as described.
         """
         check_is_fitted(self)
-        self._check_learnt()
+        refuse_changes(self, self._learnt_by)
         history = check_interactions(self, X, reset=False)
         recommended = check_recommended(items, *history.shape)
         return tabulate_reasons(history, recommended, self._open_reasons(history))
 
     def _learn(self, changed: np.ndarray | None = None) -> None:
         """Learn from `interactions_`: lists of items anew, or those that can have changed."""
-        self.popularity_ = count_customers(self.interactions_)
+        held = self.interactions_
+        # Low ratings may be negative, and are ratings all the same.
+        self.popularity_ = count_customers(abs(held) if self.feedback == "explicit" else held)
         if self.feedback == "explicit":
             self._baselines = learn_baselines(self.interactions_)
         near = self._learn_neighborhood(by_item=self.kind == "item")
@@ -493,7 +499,8 @@ class NeighborRecommender(Recommender):
         # Nothing is left of a fit by other parameters.
         earlier = [self.__dict__.pop(name, None) for name in ("similarities_", "neighbors_")]
         self.__dict__.pop("_neighborhood", None)
-        self._learnt_by = self._list_params()
+        self._learnt_by = {name: getattr(self, name) for name in KEPT}
+        self._n_listed = self.n_neighbors
         if self.kind == "user" or self.feedback == "explicit":
             self._neighborhood: Neighborhood = near
             return
@@ -505,30 +512,6 @@ class NeighborRecommender(Recommender):
             similarities, neighbors = listed, numbers
         self.similarities_: np.ndarray = similarities
         self.neighbors_: np.ndarray = neighbors.astype(np.int32)
-
-    def _list_params(self) -> tuple[Any, ...]:
-        """What lists of neighbours depend on."""
-        return (
-            self.kind,
-            self.feedback,
-            self.metric,
-            self.weighting,
-            self.shrinkage,
-            self.n_neighbors,
-        )
-
-    def _check_learnt(self) -> None:
-        """Raise if what was learnt is for parameters that were changed since."""
-        for name, learnt, now in zip(
-            ("kind", "feedback", "metric", "weighting", "shrinkage"),
-            self._learnt_by,
-            self._list_params(),
-            strict=False,
-        ):
-            if learnt != now:
-                raise ValueError(
-                    f"{name} must be that of fit, {learnt!r}; it was changed to {now!r}. Fit again."
-                )
 
     def _learn_neighborhood(self, *, by_item: bool) -> Neighborhood:
         """Prepare the fitted items, or customers, to be searched."""
@@ -559,7 +542,7 @@ class NeighborRecommender(Recommender):
         return lists if self.prune == "source" else transpose(lists)
 
     def _rank(self, history: csr_array, request: Request) -> tuple[np.ndarray, np.ndarray]:
-        self._check_learnt()
+        refuse_changes(self, self._learnt_by)
         if self.feedback == "explicit":
             return self._rank_ratings(history, request)
         if self.kind == "item":

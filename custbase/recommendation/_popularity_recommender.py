@@ -12,7 +12,7 @@ from .._inputs import canonical_csr, check_interactions
 from .._params import N_JOBS, check_params
 from ._recommender import Recommender, count_customers
 from ._request import COUNT, Request, rank_sparse
-from ._rows import put_rows
+from ._rows import put_rows, refuse_rows
 
 RULES = {"n_recommendations": COUNT, "n_jobs": N_JOBS}
 
@@ -31,7 +31,7 @@ class PopularityRecommender(Recommender):
     Attributes
     ----------
     popularity_ : ndarray of shape (n_items,)
-        Number of customers who have the item.
+        Number of customers who have the item, with a positive value.
     interactions_ : csr_array of shape (n_users, n_items)
         The fitted interactions, which `partial_fit` needs; they may share memory with
         what was given.
@@ -113,6 +113,7 @@ class PopularityRecommender(Recommender):
             As `fit` does, or if `rows` are no fitted rows.
         """
         if not hasattr(self, "interactions_"):
+            refuse_rows(rows)
             return self.fit(X)
         check_params(self, RULES)
         new = check_interactions(self, X, reset=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -130,5 +131,31 @@ class Recommender(CustbaseEstimator):
 
 
 def count_customers(interactions: csr_array) -> np.ndarray:
-    """Popularity of the items: how many customers have them."""
-    return np.bincount(interactions.indices, minlength=interactions.shape[1])
+    """Popularity of the items: how many customers have them.
+
+    Negative values, such as returns, are no reason to recommend an item to others.
+    """
+    return np.bincount(interactions.indices[interactions.data > 0], minlength=interactions.shape[1])
+
+
+def refuse_changes(recommender: Any, learnt: Mapping[str, Any]) -> None:
+    """Raise if what was learnt is for parameters that were changed since.
+
+    Parameters
+    ----------
+    recommender : estimator
+        A fitted one.
+    learnt : mapping of str to object
+        Parameters in ``fit``.
+
+    Raises
+    ------
+    ValueError
+        If one is another now.
+    """
+    for name, value in learnt.items():
+        now = getattr(recommender, name)
+        if now != value:
+            raise ValueError(
+                f"{name} must be that of fit, {value!r}; it was changed to {now!r}. Fit again."
+            )

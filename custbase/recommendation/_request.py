@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from .._params import NONE, Number, OneOf, check_value
+from .._params import NONE, Number, OneOf, check_value, shorten
 from .._threads import row_chunks, thread_map
 from ..kernels._heaps import NO_ROW
-from ..kernels._ranking import rank_items, rank_items_csr
+from ..kernels._ranking import NO_ITEM, rank_items, rank_items_csr
 
 COUNT = (Number(1, integer=True),)
 FALLBACK = (OneOf(("popularity",)), NONE)
@@ -41,9 +41,19 @@ class Request(NamedTuple):
         return self._replace(seen_ptr=self.seen_ptr[chunk.start : chunk.stop + 1])
 
     def empty_heaps(self) -> tuple[np.ndarray, np.ndarray]:
-        """Scores and items, to be filled."""
-        shape = (self.n_rows, self.n)
+        """Scores and items, to be filled; no more of them than there are items."""
+        shape = (self.n_rows, min(self.n, len(self.is_asked)))
         return np.full(shape, np.inf), np.full(shape, NO_ROW)
+
+    def complete(self, indices: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Add places for which there are no items."""
+        if not (n_left := self.n - indices.shape[1]):
+            return indices, scores
+        sides = ((0, 0), (0, n_left))
+        return (
+            np.pad(indices, sides, constant_values=NO_ITEM),
+            np.pad(scores, sides, constant_values=np.nan),
+        )
 
 
 def open_request(
@@ -82,6 +92,7 @@ def open_request(
         If `n` is no count, or `items` are no items.
     """
     check_value("n", n, *COUNT)
+    check_value("fallback", fallback, *FALLBACK)
     is_asked = find_asked(items, len(popularity))
     order = np.argsort(-popularity, kind="stable") if fallback else np.empty(0, np.int64)
     ptr = seen.indptr if exclude_seen else np.zeros_like(seen.indptr)
@@ -93,7 +104,12 @@ def find_asked(items: Any, n_items: int) -> np.ndarray:
     if items is None:
         return np.ones(n_items, dtype=bool)
     mask = np.asarray(items)
-    if mask.dtype == bool and mask.shape == (n_items,) and mask.any():
+    if mask.dtype == bool:
+        if mask.shape != (n_items,) or not mask.any():
+            raise ValueError(
+                f"items must, as a mask, have {n_items} values, at least one of them True; got "
+                f"{np.count_nonzero(mask)} True of shape {mask.shape}."
+            )
         return mask
     is_asked = np.zeros(n_items, dtype=bool)
     is_asked[check_numbers(items, n_items, "items", "items")] = True
@@ -127,7 +143,7 @@ def check_numbers(values: Any, n: int, argument: str, things: str) -> np.ndarray
     if not is_fit or not 0 <= numbers.min() <= numbers.max() < n:
         raise ValueError(
             f"{argument} must hold numbers of {things} from 0 to {n - 1}, at least one; got "
-            f"{values!r}."
+            f"{shorten(values)}."
         )
     return numbers.astype(np.int64)
 
@@ -163,7 +179,7 @@ def rank_sparse(
     chunks = row_chunks(request.n_rows, TASK_ROWS)
     with thread_map(request.n_jobs, len(chunks)) as run:
         run(rank, chunks)
-    return indices, scores
+    return request.complete(indices, scores)
 
 
 def rank_dense(
@@ -202,7 +218,7 @@ def rank_dense(
     chunks = row_chunks(request.n_rows, max(1, block_scores // len(request.is_asked)))
     with thread_map(request.n_jobs, len(chunks)) as run:
         run(rank, chunks)
-    return indices, scores
+    return request.complete(indices, scores)
 
 
 def rank_similar(

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from .._inputs import canonical_csr
+from .._params import shorten
 
 
 def put_rows(fitted: csr_array, new: csr_array, rows: Any) -> tuple[csr_array, csr_array]:
@@ -46,13 +47,21 @@ def put_rows(fitted: csr_array, new: csr_array, rows: Any) -> tuple[csr_array, c
     ):
         raise ValueError(
             f"rows must hold distinct numbers from 0 to {n_rows - 1}, one for each of the {n_new} "
-            f"rows of X; got {rows!r}."
+            f"rows of X; got {shorten(rows)}."
         )
     source = np.arange(n_rows)
     source[numbers] = n_rows + np.arange(n_new)
     together = vstack([fitted, new], format="csr")[source]
     changed = vstack([fitted[numbers], new], format="csr")
     return canonical_csr(together), canonical_csr(changed)
+
+
+def refuse_rows(rows: Any) -> None:
+    """Raise if rows are to be replaced before any are fitted."""
+    if rows is not None:
+        raise ValueError(
+            f"rows must be None in the first call, when nothing is fitted; got {shorten(rows)}."
+        )
 
 
 def related_items(interactions: csr_array, changed: csr_array) -> np.ndarray:

@@ -30,7 +30,7 @@ def test_equals_the_normal_equations(seed):
     scores = X @ weights
     # Every item has a score, also a negative one; customers without any get what is popular.
     shifted = np.where(X.any(axis=1, keepdims=True), scores + 1000, 0)
-    expected = recommend(shifted, X, (X != 0).sum(axis=0), 8)
+    expected = recommend(shifted, X, (X > 0).sum(axis=0), 8)
     assert np.array_equal(found[0], expected[0])
     np.testing.assert_allclose(found[1], expected[1] - 1000, atol=1e-9)
 

@@ -11,8 +11,11 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
+from custbase import PopularityRecommender
+from custbase.datasets import make_purchases
 from custbase.kernels._als import BLOCK_COLUMNS, solve_rows_csr
 from custbase.metrics import ndcg_at_k
+from custbase.model_selection import split_by_time
 from custbase.recommendation import _factor_recommender, recommender_checks
 from custbase.recommendation._factor_recommender import FactorRecommender
 from tests.oracles.als import contributions, factorise, loss, solve
@@ -35,7 +38,7 @@ def loss_of(recommender, X):
         recommender.user_factors_,
         recommender.item_factors_,
         recommender.alpha,
-        recommender.regularization,
+        recommender.regularization_,
         recommender.regularization_exponent,
     )
 
@@ -287,11 +290,46 @@ def test_partial_fit_solves_the_new_rows_alone(rows):
     assert np.array_equal(before, kept)  # whoever holds them
     assert np.array_equal(fitted.item_factors_, once.item_factors_)
     assert np.array_equal(fitted.interactions_.toarray(), X)
-    assert np.array_equal(fitted.popularity_, (X != 0).sum(axis=0))
-    expected = solve(X, fitted.item_factors_, 1.0, 0.01)
+    assert np.array_equal(fitted.popularity_, (X > 0).sum(axis=0))
+    expected = solve(X, fitted.item_factors_, 1.0, fitted.regularization_)
     np.testing.assert_allclose(fitted.user_factors_, expected, atol=1e-8)
     others = np.setdiff1d(np.arange(40), rows)
     assert np.array_equal(fitted.user_factors_[others], kept[others])
+
+
+@pytest.mark.parametrize("change", [{"alpha": 5.0}, {"regularization": 3.0}])
+def test_parameters_are_those_of_fit(change):
+    X = draw(1)
+    fitted = FactorRecommender(5, random_state=0).fit(X)
+    fitted.set_params(**change)
+    name = next(iter(change))
+    for ask in (fitted.predict, fitted.partial_fit, lambda X: fitted.explain(X, [[0]] * len(X))):
+        with pytest.raises(ValueError, match=f"^{name} must be that of fit"):
+            ask(X)
+    fitted.fit(X).predict(X)
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0])
+def test_regularization_follows_the_size_of_the_matrix(exponent):
+    X = draw(1)
+    fitted = FactorRecommender(5, regularization_exponent=exponent, random_state=0).fit(X)
+    n_users, n_items = X.shape
+    expected = 0.5 * (n_users * n_items) ** (0.25 - exponent / 2)
+    assert fitted.regularization_ == pytest.approx(expected, rel=1e-12)
+    given = FactorRecommender(
+        5, regularization=expected, regularization_exponent=exponent, random_state=0
+    ).fit(X)
+    np.testing.assert_array_equal(given.item_factors_, fitted.item_factors_)
+
+
+@pytest.mark.parametrize("n_customers", [300, 1000])
+def test_defaults_know_more_than_popularity(n_customers):
+    log, _ = make_purchases(n_customers, random_state=0)
+    split = split_by_time(log, cutoff="2024-09-30", new_users="keep")
+    factors = FactorRecommender(random_state=0).fit(split.history)
+    popular = PopularityRecommender().fit(split.history)
+    ours, theirs = (each.score(split.history, split.held_out) for each in (factors, popular))
+    assert ours > 1.2 * theirs
 
 
 def test_similar_items_are_those_of_the_largest_cosines():
@@ -367,7 +405,10 @@ def test_grid_search():
     ("change", "message"),
     [
         ({"n_factors": 0}, "n_factors must be an integer >= 1; got 0"),
-        ({"regularization": 0}, r"regularization must be a number >= 1e-30 and <= 1e\+30; got 0"),
+        (
+            {"regularization": 0},
+            r"regularization must be a number >= 1e-30 and <= 1e\+30 or 'auto'; got 0",
+        ),
         ({"alpha": -1.0}, "alpha must be a number >= 0; got -1.0"),
         ({"max_iter": 0}, "max_iter must be an integer >= 1; got 0"),
         ({"fallback": "random"}, "fallback must be 'popularity' or None; got 'random'"),

@@ -69,7 +69,7 @@ def test_equals_brute_force(seed):
         expected = oracle.recommend(
             scores,
             queries,
-            (X != 0).sum(axis=0),
+            (X > 0).sum(axis=0),
             n,
             fallback=fallback is not None,
             exclude_seen=exclude_seen,
@@ -376,7 +376,7 @@ def test_a_mask_of_items_is_what_their_numbers_are():
     mask = np.arange(120) % 7 == 0
     found, _ = recommender.recommend(X, 5, items=mask)
     assert np.array_equal(found, recommender.recommend(X, 5, items=np.flatnonzero(mask))[0])
-    with pytest.raises(ValueError, match="items must hold numbers of items"):
+    with pytest.raises(ValueError, match="items must, as a mask, have 120 values"):
         recommender.recommend(X, 5, items=mask[1:])
 
 
@@ -440,8 +440,20 @@ def test_wrong_matrices():
         NeighborRecommender(weighting="bm25", kind="user").fit(X).recommend(-X)
     with pytest.raises(ValueError, match=r"X must hold numbers between 1e-60 and 1e\+60"):
         NeighborRecommender().fit(X * 1e80)
+    log = pd.DataFrame({"User_ID": [1, 2], "product_id": [3, 4], "amount": [1.0, 2.0]})
+    with pytest.raises(ValueError, match="looks like a log"):
+        NeighborRecommender().fit(log)
     recommender = NeighborRecommender().fit(X)
     with pytest.raises(ValueError, match="119 features, but NeighborRecommender is expecting 120"):
         recommender.recommend(X[:, 1:])
     with pytest.raises(ValueError, match="items must hold numbers of items from 0 to 119"):
         recommender.recommend(X, items=["tea"])
+    with pytest.raises(ValueError, match=r"^items must, as a mask, have 120 values, .* 0 True"):
+        recommender.recommend(X, items=np.zeros(120, dtype=bool))
+    for call in (
+        lambda: recommender.recommend(X, items=list(range(20_000))),
+        lambda: recommender.fit(pd.DataFrame(X * np.nan, columns=[f"p{i}" for i in range(120)])),
+    ):
+        with pytest.raises(ValueError) as error:
+            call()
+        assert len(str(error.value)) < 400

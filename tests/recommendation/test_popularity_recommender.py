@@ -19,13 +19,33 @@ matrices = st.integers(0, 2**32 - 1).map(
 @settings(max_examples=60, deadline=None)
 @given(X=matrices, queries=matrices, n=st.integers(1, 8), exclude_seen=st.booleans())
 def test_equals_counting(X, queries, n, exclude_seen):
-    counts = (X != 0).sum(axis=0)
+    counts = (X > 0).sum(axis=0)
     recommender = PopularityRecommender().fit(X)
     indices, scores = recommender.recommend(queries, n, exclude_seen=exclude_seen)
     expected, _ = recommend(np.zeros(X.shape), queries, counts, n, exclude_seen=exclude_seen)
     assert np.array_equal(indices, expected)
     assert np.array_equal(scores, np.where(expected >= 0, counts[expected], np.nan), equal_nan=True)
     assert np.array_equal(recommender.popularity_, counts)
+
+
+def test_rows_are_replaced_only_where_there_are_some():
+    with pytest.raises(ValueError, match=r"rows must be None in the first call.*got \[0\]"):
+        PopularityRecommender().partial_fit(np.eye(3), rows=[0])
+
+
+def test_more_items_than_there_are_take_no_time():
+    indices, scores = PopularityRecommender().fit(np.eye(3)).recommend(np.eye(3), 1_000_000)
+    assert indices.shape == scores.shape == (3, 1_000_000)
+    assert np.array_equal(indices[0, :3], [1, 2, -1])
+    assert (indices[:, 2:] == -1).all()
+    assert np.isnan(scores[:, 2:]).all()
+
+
+def test_fallback_is_checked_when_asked():
+    recommender = PopularityRecommender().fit(np.eye(3))
+    recommender.fallback = "bogus"
+    with pytest.raises(ValueError, match="fallback must be 'popularity' or None"):
+        recommender.predict(np.eye(3))
 
 
 def test_partial_fit_is_a_refit():

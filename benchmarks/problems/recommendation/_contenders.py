@@ -1,10 +1,10 @@
 """Recommenders by family, and among which options theirs are chosen.
 
 Where a peer says in which range to search (irspack in `default_tune_range`, skrecsys in
-the annotations of its parameters), that is the range; it is wider where the best were
-found at its end. Least squares take the sweeps of their defaults, 15 or 16; irspack's alpha0
-is the inverse of alpha, its regularization grows with the interactions of a row,
-as custbase's does with `regularization_exponent` 1.
+the annotations of its parameters), that is the range, or a wider one. Least squares take the
+sweeps of their defaults, 15 or 16. All search the same confidences: implicit's alpha is
+custbase's plus 1, irspack's alpha0 the inverse of it. irspack's regularization grows with the
+interactions of a row, as custbase's does with `regularization_exponent` 1; implicit's does not.
 """
 
 from __future__ import annotations
@@ -72,6 +72,12 @@ def ask_weighed_irspack(X: csr_array, options: Mapping[str, Any]) -> np.ndarray:
     return irspack.recommend(irspack.fit("IALS", X, **weighed), N)
 
 
+def ask_surer_implicit(X: csr_array, options: Mapping[str, Any]) -> np.ndarray:
+    """Fit least squares of implicit, where alpha means what it means to custbase, and ask them."""
+    surer = {**options, "alpha": 1 + options["alpha"], "random_state": 0}
+    return implicit.recommend(implicit.fit(implicit.make_factors(**surer), X), X, N)
+
+
 def ask_skrecsys(name: str) -> Answer:
     """Fit a recommender of skrecsys, and ask it."""
     return lambda X, options: skrecsys.recommend(
@@ -84,8 +90,9 @@ def ask_implicit(make: Any, *args: Any) -> Answer:
     return lambda X, options: implicit.recommend(implicit.fit(make(*args, **options), X), X, N)
 
 
-COUNT, SHRINKAGE = across(5, 1000), within(0.0, 1000.0)
-FEW, GROWING = across(16, 256), across(1e-3, 0.1)  # factors, and regularization that grows
+COUNT, SHRINKAGE = across(4, 1000), within(0.0, 1000.0)
+# Factors, confidence, and regularization that grows.
+FEW, SURER, GROWING = across(8, 300), across(0.5, 50.0), across(1e-4, 0.1)
 OURS = {
     "n_neighbors": COUNT,
     "metric": among("cosine", "jaccard"),
@@ -194,19 +201,19 @@ MODELS = [
         "custbase, factors",
         FACTORS,
         ask_custbase(FactorRecommender, regularization_exponent=1.0, random_state=0),
-        {"n_factors": FEW, "regularization": GROWING, "alpha": across(0.5, 50.0)},
+        {"n_factors": FEW, "regularization": GROWING, "alpha": SURER},
     ),
     Contender(
         "implicit, ALS",
         FACTORS,
-        ask_implicit(partial(implicit.make_factors, random_state=0)),
-        {"factors": FEW, "regularization": across(1.0, 200.0), "alpha": across(0.5, 50.0)},
+        ask_surer_implicit,
+        {"factors": FEW, "regularization": across(1.0, 200.0), "alpha": SURER},
     ),
     Contender(
         "irspack, IALS",
         FACTORS,
         ask_weighed_irspack,
-        {"n_components": FEW, "reg": GROWING, "alpha": across(0.5, 50.0)},
+        {"n_components": FEW, "reg": GROWING, "alpha": SURER},
     ),
     Contender("custbase, popularity", "popularity", ask_custbase(PopularityRecommender)),
     Contender(
@@ -214,7 +221,7 @@ MODELS = [
         OTHERS,
         ask_skrecsys("SLIMElasticNet"),
         {
-            "alpha": across(1e-4, 10.0),
+            "alpha": across(1e-5, 10.0),
             "l1_ratio": across(1e-3, 1.0),
             "n_neighbors": COUNT,
         },
@@ -224,7 +231,7 @@ MODELS = [
         "irspack, SLIM",
         OTHERS,
         ask_irspack("SLIM"),
-        {"alpha": across(1e-4, 10.0), "l1_ratio": across(1e-3, 1.0)},
+        {"alpha": across(1e-5, 10.0), "l1_ratio": across(1e-3, 1.0)},
     ),
     Contender(
         "skrecsys, RP3beta",
@@ -232,6 +239,7 @@ MODELS = [
         ask_skrecsys("RP3Beta"),
         {
             "n_neighbors": COUNT,
+            "alpha": within(0.1, 2.0),
             "beta": within(0.0, 1.0),
             "normalize_similarity": among(True, False),
         },

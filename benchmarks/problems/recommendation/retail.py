@@ -17,6 +17,7 @@ from benchmarks.problems.recommendation._contenders import (
     GROWING,
     OURS,
     PRUNE,
+    SURER,
     across,
     among,
     within,
@@ -127,7 +128,7 @@ def make_contenders(*, exclude_seen: bool) -> list[Contender]:
         answer = partial(ask, recommender, exclude_seen=exclude_seen, **fixed)
         return Contender(f"custbase, {name}", name, answer, space)
 
-    factors = {"n_factors": FEW, "regularization": GROWING, "alpha": across(0.5, 50.0)}
+    factors = {"n_factors": FEW, "regularization": GROWING, "alpha": SURER}
     alike = {"n_neighbors": across(5, 1000), "weights": among("uniform", "distance")}
     found = [
         make("items", NeighborRecommender, OURS | PRUNE | {"values": VALUES}),
