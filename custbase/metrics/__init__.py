@@ -20,9 +20,11 @@ from ._ranking import (
 from ._scorers import get_scorer
 from ._silhouette import squared_silhouette_samples
 from ._targeting import gains_curve, lift_score, profit_curve
+from ._value import decile_mape, normalized_gini, spearman_correlation
 
 __all__ = [
     "coverage",
+    "decile_mape",
     "expected_calibration_error",
     "expected_maximum_profit_interval",
     "expected_maximum_profit_score",
@@ -34,10 +36,12 @@ __all__ = [
     "mean_average_precision_at_k",
     "ndcg_at_k",
     "nearest_neighbors",
+    "normalized_gini",
     "novelty",
     "pairwise_distances",
     "precision_at_k",
     "profit_curve",
     "recall_at_k",
+    "spearman_correlation",
     "squared_silhouette_samples",
 ]

@@ -1,4 +1,4 @@
-"""The metrics of two classes as scorers of scikit-learn."""
+"""The metrics of two classes and of values as scorers of scikit-learn."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .._params import OneOf, check_value
 from ._calibration import expected_calibration_error
 from ._profit import expected_maximum_profit_score, maximum_profit_score
 from ._targeting import lift_score
+from ._value import decile_mape, normalized_gini, spearman_correlation
 
 
 class _Kind(NamedTuple):
@@ -27,17 +28,21 @@ _KINDS = {
     "expected_calibration_error": _Kind(
         expected_calibration_error, higher_is_better=False, asks=("predict_proba",)
     ),
+    "normalized_gini": _Kind(normalized_gini, asks=("predict",)),
+    "spearman_correlation": _Kind(spearman_correlation, asks=("predict",)),
+    "decile_mape": _Kind(decile_mape, higher_is_better=False, asks=("predict",)),
 }
 
 
 def get_scorer(name: str, **parameters: Any) -> Any:
-    """Make a scorer for cross-validation and searches out of a metric of two classes.
+    """Make a scorer for cross-validation and searches out of a metric of two classes or of values.
 
     Parameters
     ----------
     name : str
         "expected_maximum_profit", "maximum_profit", "lift" or
-        "expected_calibration_error".
+        "expected_calibration_error" of two classes; "normalized_gini",
+        "spearman_correlation" or "decile_mape" of values.
     **parameters : object
         Parameters of the metric of that name, such as ``customer_value``,
         ``fraction`` or ``pos_label``, which text labels need.
@@ -59,9 +64,9 @@ def get_scorer(name: str, **parameters: Any) -> Any:
 
     Notes
     -----
-    The scorer takes the probabilities of `pos_label`, or of the second class, or the
-    decision function of an estimator that has no probabilities. It passes
-    ``sample_weight`` on if it is routed to it.
+    Of two classes, the scorer takes the probabilities of `pos_label`, or of the second
+    class, or the decision function of an estimator that has no probabilities; of values
+    what the estimator predicts. It passes ``sample_weight`` on if it is routed to it.
 
     Examples
     --------
@@ -78,11 +83,11 @@ def get_scorer(name: str, **parameters: Any) -> Any:
     check_value("name", name, OneOf(tuple(_KINDS)))
     kind = _KINDS[name]
     known = set(inspect.signature(kind.metric).parameters)
-    known -= {"y_true", "y_score", "y_prob", "sample_weight", "return_fraction"}
+    known -= {"y_true", "y_score", "y_prob", "y_pred", "sample_weight", "return_fraction"}
     if unknown := parameters.keys() - known:
         raise TypeError(
             f"{name} has no parameter {', '.join(map(repr, sorted(unknown)))}; "
-            f"it has {', '.join(sorted(known))}."
+            f"it has {', '.join(sorted(known)) or 'none'}."
         )
     return make_scorer(
         kind.metric,

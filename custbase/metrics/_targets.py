@@ -1,4 +1,4 @@
-"""Labels of two classes, scores and weights at the door of a metric."""
+"""Labels or values, scores and weights at the door of a metric."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ class Targets(NamedTuple):
     hits: np.ndarray  # of bool: who is of the positive class
     scores: np.ndarray  # float64: the higher, the more likely positive
     weights: np.ndarray | None  # float64; None if all weigh alike
+
+
+class Values(NamedTuple):
+    """Rows of a metric of values, such as money."""
+
+    actual: np.ndarray  # float64
+    predicted: np.ndarray  # float64: values, or any scores
+    weights: np.ndarray  # float64
 
 
 def check_targets(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any) -> Targets:
@@ -49,6 +57,54 @@ def check_targets(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any)
     if sample_weight is None:
         return Targets(hits, scores, None)
     return Targets(hits, scores, check_sample_weight(sample_weight, scores[:, None]))
+
+
+def check_values(
+    y_true: Any, y_pred: Any, sample_weight: Any, *, name: str = "y_pred", negative: bool = False
+) -> Values:
+    """Validate values, predictions and weights.
+
+    Parameters
+    ----------
+    y_true : array of shape (n_samples,)
+        Values.
+    y_pred : array of shape (n_samples,)
+        Predictions, or scores.
+    sample_weight : array of shape (n_samples,) or None
+        Weights of the rows; None for 1 each.
+    name : str, default="y_pred"
+        How the user knows the predictions.
+    negative : bool, default=False
+        Let negative values pass.
+
+    Returns
+    -------
+    Values
+        What was given, as arrays; weights in a unit of their own.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something cannot be used; the message names it and what to do.
+    """
+    actual = _check_column(y_true, "y_true", "value")
+    predicted = _check_column(y_pred, name, "prediction")
+    _check_length(predicted, name, "prediction", len(actual))
+    if not negative and actual.min() < 0:
+        raise ValueError(
+            f"y_true must hold values >= 0; got {actual.min():g}. Net returns against purchases, "
+            "or set what customers cost to 0."
+        )
+    weights = check_sample_weight(sample_weight, actual[:, None])
+    return Values(actual, predicted, to_unit(weights))
+
+
+def to_unit(amounts: np.ndarray) -> np.ndarray:
+    """Divide amounts >= 0 by a power of two, so that none is above 1 and products stay finite.
+
+    Other than division by the largest, it rounds nothing.
+    """
+    return np.ldexp(amounts, -np.frexp(amounts.max())[1])
 
 
 def check_labels(y_true: Any) -> np.ndarray:
@@ -104,17 +160,32 @@ def _few(labels: list[Any]) -> str:
 
 def _check_scores(y_score: Any, n_rows: int) -> np.ndarray:
     """Finite numbers, one a row."""
-    scores = check_array(y_score, ensure_2d=False, dtype=np.float64, input_name="y_score")
-    if scores.ndim == 2 and scores.shape[1] == 1:
-        scores = scores[:, 0]
-    if scores.ndim != 1:
-        raise ValueError(
-            f"y_score must be one-dimensional, one score a row; got shape {scores.shape}. "
-            "Of predict_proba, give the column of the positive class."
-        )
-    if len(scores) != n_rows:
-        raise ValueError(
-            f"y_score must have one score for each of the {n_rows} rows of y_true; "
-            f"got {len(scores)}."
-        )
+    remedy = " Of predict_proba, give the column of the positive class."
+    scores = _check_column(y_score, "y_score", "score", remedy)
+    _check_length(scores, "y_score", "score", n_rows)
     return scores
+
+
+def _check_column(given: Any, name: str, noun: str, remedy: str = "") -> np.ndarray:
+    """Finite numbers of one dimension."""
+    try:
+        column = check_array(given, ensure_2d=False, dtype=np.float64, input_name=name)
+    except (TypeError, ValueError) as error:
+        if name in str(error):
+            raise
+        raise ValueError(f"{name} must hold numbers, one {noun} a row: {error}") from error
+    if column.ndim == 2 and column.shape[1] == 1:
+        column = column[:, 0]
+    if column.ndim != 1:
+        raise ValueError(
+            f"{name} must be one-dimensional, one {noun} a row; got shape {column.shape}.{remedy}"
+        )
+    return column
+
+
+def _check_length(column: np.ndarray, name: str, noun: str, n_rows: int) -> None:
+    if len(column) != n_rows:
+        raise ValueError(
+            f"{name} must have one {noun} for each of the {n_rows} rows of y_true; "
+            f"got {len(column)}."
+        )

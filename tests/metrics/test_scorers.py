@@ -5,16 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.svm import LinearSVC
 
 from custbase.metrics import (
+    decile_mape,
     expected_calibration_error,
     expected_maximum_profit_score,
     get_scorer,
     lift_score,
     maximum_profit_score,
+    normalized_gini,
+    spearman_correlation,
 )
 
 X, Y = make_classification(300, weights=[0.7], random_state=0)
@@ -51,6 +54,23 @@ def test_scorer_takes_a_decision_function():
     assert get_scorer("lift")(model, X, Y) == lift_score(Y, model.decision_function(X))
 
 
+@pytest.mark.parametrize(
+    ("name", "metric", "sign", "parameters"),
+    [
+        ("normalized_gini", normalized_gini, 1, {}),
+        ("spearman_correlation", spearman_correlation, 1, {}),
+        ("decile_mape", decile_mape, -1, {"n_bins": 3}),
+    ],
+)
+def test_scorer_of_values_is_the_metric_of_what_is_predicted(name, metric, sign, parameters):
+    spent = np.exp(X[:, 0] + 0.1 * Y)
+    model = LinearRegression().fit(X, spent)
+    scorer = get_scorer(name, **parameters)
+    assert scorer(model, X, spent) == sign * metric(spent, model.predict(X), **parameters)
+    scores = cross_val_score(LinearRegression(), X, spent, scoring=scorer)
+    assert np.isfinite(scores).all()
+
+
 def test_search_over_a_grid():
     error = get_scorer("expected_calibration_error")
     weights = {"class_weight": ["balanced", None]}
@@ -63,3 +83,5 @@ def test_refuses_unknown_names_and_parameters():
         get_scorer("auc")
     with pytest.raises(TypeError, match="lift has no parameter 'customer_value'; it has fraction"):
         get_scorer("lift", customer_value=3.0)
+    with pytest.raises(TypeError, match="normalized_gini has no parameter 'n_bins'; it has none"):
+        get_scorer("normalized_gini", n_bins=3)
