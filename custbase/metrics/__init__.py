@@ -1,5 +1,6 @@
 """How near, how good, how much: plain functions on arrays that measure."""
 
+from ._bootstrap import bootstrap_difference, bootstrap_interval
 from ._calibration import expected_calibration_error
 from ._distances import pairwise_distances
 from ._neighbors import nearest_neighbors
@@ -23,6 +24,8 @@ from ._targeting import gains_curve, lift_score, profit_curve
 from ._value import decile_mape, normalized_gini, spearman_correlation
 
 __all__ = [
+    "bootstrap_difference",
+    "bootstrap_interval",
     "coverage",
     "decile_mape",
     "expected_calibration_error",
