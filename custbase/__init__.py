@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         ProfitCurveDisplay,
         SegmentDisplay,
         SilhouetteDisplay,
+        ValueCalibrationDisplay,
     )
     from .recommendation import (
         CustomerNeighborRecommender,
@@ -59,6 +60,7 @@ _HOMES = {
     "SegmentClusterer": "segmentation",
     "SegmentDisplay": "plot",
     "SilhouetteDisplay": "plot",
+    "ValueCalibrationDisplay": "plot",
     "call": "_call",
 }
 _ROOMS = (
@@ -96,6 +98,7 @@ __all__ = [
     "SegmentClusterer",
     "SegmentDisplay",
     "SilhouetteDisplay",
+    "ValueCalibrationDisplay",
     "call",
 ]
 

@@ -142,7 +142,8 @@ def bootstrap_interval(
     sample = _check_sample(y_true, sample_weight)
     estimate, measure = _prepare(metric, sample, y_score, "y_score")
     draws = _draw(measure, sample, n_bootstrap, random_state)
-    return BootstrapInterval(estimate, *_percentiles(draws, confidence_level))
+    low, high = percentile_interval(draws, confidence_level).tolist()
+    return BootstrapInterval(estimate, low, high)
 
 
 def bootstrap_difference(
@@ -229,7 +230,7 @@ def bootstrap_difference(
         return measure_a(rows) - measure_b(rows)
 
     draws = _draw(measure, sample, n_bootstrap, random_state)
-    low, high = _percentiles(draws, confidence_level)
+    low, high = percentile_interval(draws, confidence_level).tolist()
     above = float(np.mean((np.sign(draws) + 1) / 2)) if len(draws) else np.nan
     return BootstrapDifference(estimate_a - estimate_b, low, high, above)
 
@@ -263,6 +264,28 @@ def draw_rows(
 def count_rows(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weights of all rows when some are drawn, as often as they are."""
     return np.bincount(rows, minlength=len(weights)) * weights
+
+
+def percentile_interval(draws: np.ndarray, confidence_level: float) -> np.ndarray:
+    """Bounds of the middle part of draws; draws themselves, so that they may be infinite.
+
+    Parameters
+    ----------
+    draws : ndarray of shape (n_draws, ...)
+        What was measured.
+    confidence_level : float
+        Share of the draws between the bounds.
+
+    Returns
+    -------
+    ndarray of shape (2, ...)
+        Bounds; NaN without draws.
+    """
+    if not len(draws):
+        return np.full((2, *draws.shape[1:]), np.nan)
+    tail = (1 - confidence_level) / 2
+    low = np.quantile(draws, tail, axis=0, method="lower")
+    return np.stack([low, np.quantile(draws, 1 - tail, axis=0, method="higher")])
 
 
 def _check_draws(metric: Any, n_bootstrap: Any, confidence_level: Any, random_state: Any) -> None:
@@ -350,15 +373,6 @@ def _draw(
             stacklevel=3,
         )
     return defined
-
-
-def _percentiles(draws: np.ndarray, confidence_level: float) -> tuple[float, float]:
-    """Bounds of the middle part of the draws; draws themselves, so that they may be infinite."""
-    if not len(draws):
-        return np.nan, np.nan
-    tail = (1 - confidence_level) / 2
-    low = np.quantile(draws, tail, method="lower")
-    return float(low), float(np.quantile(draws, 1 - tail, method="higher"))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from ._profile import ProfileDisplay
 from ._profit_curve import ProfitCurveDisplay
 from ._segment import SegmentDisplay
 from ._silhouette import SilhouetteDisplay
+from ._value_calibration import ValueCalibrationDisplay
 
 __all__ = [
     "CampaignDisplay",
@@ -23,4 +24,5 @@ __all__ = [
     "ProfitCurveDisplay",
     "SegmentDisplay",
     "SilhouetteDisplay",
+    "ValueCalibrationDisplay",
 ]
