@@ -16,13 +16,45 @@ import numpy as np
 import pandas as pd
 
 from .._threads import thread_map
-from ._log import Frame
+from ._log import Frame, mixed_ids
 
 _DAY = 86_400_000_000  # microseconds
 
 # A net amount is positive if it exceeds this share of what was bought that day: 0.1 + 0.2 - 0.3
 # is 5.6e-17 in floating point, in an order of addition that differs between engines.
 _ROUNDING = 1e-9
+
+
+def number_ids(ids: np.ndarray, column: str, role: str) -> tuple[np.ndarray, np.ndarray]:
+    """Number ids in their order, and list them.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n_rows,)
+        One a row, none missing.
+    column, role : str
+        Name of their column and what it is for, for errors.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n_rows,)
+        Place of each id among the sorted ones.
+    found : ndarray of shape (n_ids,)
+        The ids, sorted.
+
+    Raises
+    ------
+    TypeError
+        If they cannot be sorted.
+    """
+    numbers, found = pd.factorize(ids)
+    try:
+        order = np.argsort(found)
+    except TypeError as error:
+        raise mixed_ids(column, role) from error
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return rank[numbers], np.asarray(found)[order]
 
 
 def number_customers(rows: Frame) -> tuple[Frame, nw.Series[Any] | None]:

@@ -17,7 +17,8 @@ from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import canonical_csr, refuse_lazy_frame
 from .._params import MAPPING, NONE, STRING, Number, check_params, check_value
 from ..exceptions import CustbaseWarning
-from ._log import amount_fault, check_columns, is_missing, mixed_ids, open_frame
+from ._grouping import number_ids
+from ._log import amount_fault, check_columns, is_missing, open_frame
 
 RULES = {
     "customer": (STRING,),
@@ -133,7 +134,7 @@ class InteractionEncoder(TransformerMixin, CustbaseEstimator):
                 "leave out the weights."
             )
         rows = self._read(X)
-        _, self.items_ = _number_ids(rows["item"], self.item, "item")
+        _, self.items_ = number_ids(rows["item"], self.item, "item")
         return self
 
     def transform(self, X: Any) -> csr_array:
@@ -162,7 +163,7 @@ class InteractionEncoder(TransformerMixin, CustbaseEstimator):
         """
         check_is_fitted(self)
         rows = self._read(X)
-        user, users = _number_ids(rows["customer"], self.customer, "customer")
+        user, users = number_ids(rows["customer"], self.customer, "customer")
         item = pd.Index(self.items_).get_indexer(pd.Index(rows["item"]))
         if unknown := np.count_nonzero(item < 0):
             given, learnt = type(rows["item"][0]).__name__, type(self.items_[0]).__name__
@@ -202,7 +203,7 @@ class InteractionEncoder(TransformerMixin, CustbaseEstimator):
             As `fit` does for `X`.
         """
         check_is_fitted(self)
-        return _number_ids(self._read(X)["customer"], self.customer, "customer")[1]
+        return number_ids(self._read(X)["customer"], self.customer, "customer")[1]
 
     def decode_items(self, items: Any) -> np.ndarray:
         """Turn numbers of items, as recommenders return them, into ids.
@@ -308,15 +309,3 @@ class InteractionEncoder(TransformerMixin, CustbaseEstimator):
                 CustbaseWarning,
                 stacklevel=5,  # fit and transform are wrapped
             )
-
-
-def _number_ids(ids: np.ndarray, column: str, role: str) -> tuple[np.ndarray, np.ndarray]:
-    """Number ids in their order, and list them."""
-    numbers, found = pd.factorize(ids)
-    try:
-        order = np.argsort(found)
-    except TypeError as error:
-        raise mixed_ids(column, role) from error
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return rank[numbers], np.asarray(found)[order]

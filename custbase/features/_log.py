@@ -302,7 +302,15 @@ def is_missing(column: str, dtype: Any) -> nw.Expr:
     return missing | nw.col(column).is_nan() if dtype.is_float() else missing
 
 
-def read_rows(argument: str, log: Frame, *, customer: str, time: str, amount: str | None) -> Frame:
+def read_rows(
+    argument: str,
+    log: Frame,
+    *,
+    customer: str,
+    time: str | None,
+    amount: str | None,
+    labels: Mapping[str, str] | None = None,
+) -> Frame:
     """Rows of a log under names of our own, checked as far as they are in memory.
 
     Parameters
@@ -311,16 +319,19 @@ def read_rows(argument: str, log: Frame, *, customer: str, time: str, amount: st
         How the user knows the log.
     log : narwhals frame
         One row a transaction.
-    customer, time : str
-        Names of its columns.
-    amount : str or None
-        Name of the column of money, if it counts.
+    customer : str
+        Name of the column of ids.
+    time, amount : str or None
+        Names of the columns of times and of money, if they count.
+    labels : mapping of str to str or None, default=None
+        Other columns: what they are for, such as "event" -> their names.
 
     Returns
     -------
     narwhals frame
-        Columns ``customer``, ``day`` and, with money, ``amount`` as float. The
-        incomplete rows of a lazy log are left out.
+        Columns ``customer``, with time ``day``, with money ``amount`` as float, and
+        those of labels, called what they are for. The incomplete rows of a lazy log
+        are left out.
 
     Raises
     ------
@@ -328,13 +339,36 @@ def read_rows(argument: str, log: Frame, *, customer: str, time: str, amount: st
         If columns are absent or of a wrong type; of a log in memory also if
         values are missing or infinite.
     """
-    names = {"customer": customer, "time": time}
-    if amount is not None:
-        names["amount"] = amount
+    given = {"customer": customer, "time": time, "amount": amount, **(labels or {})}
+    names = {role: column for role, column in given.items() if column is not None}
     check_columns(argument, log.collect_schema(), names)
-    log = take_off_zone(log, time)
+    if time is not None:
+        log = take_off_zone(log, time)
     schema = log.collect_schema()
-    fault = time_fault(time, schema[time], log)
+    _refuse_wrong_types(argument, log, customer, time, amount)
+    columns = {"customer": nw.col(customer)}
+    if time is not None:
+        columns["day"] = wall_day(time, schema[time])
+    if amount is not None:
+        columns["amount"] = nw.col(amount).cast(nw.Float64)
+    columns |= {role: nw.col(column) for role, column in (labels or {}).items()}
+    rows = log.select(**columns)
+    if isinstance(rows, nw.DataFrame):
+        _refuse_bad_values(argument, rows, names)
+        return rows
+    kinds = rows.collect_schema()
+    for role in columns:
+        missing = is_missing(role, kinds[role])
+        rows = rows.filter(nw.col(role).is_finite() if role == "amount" else ~missing)
+    return rows
+
+
+def _refuse_wrong_types(
+    argument: str, log: Frame, customer: str, time: str | None, amount: str | None
+) -> None:
+    """Raise if a column cannot serve for what it is named for."""
+    schema = log.collect_schema()
+    fault = None if time is None else time_fault(time, schema[time], log)
     if fault is None and amount is not None:
         fault = amount_fault(amount, schema[amount], log)
     if fault is not None:
@@ -344,17 +378,6 @@ def read_rows(argument: str, log: Frame, *, customer: str, time: str, amount: st
             f"{argument}: customer column {customer!r} holds {schema[customer]}, which no frame in "
             "memory can tell apart. Cast it to 64 bits, or to text."
         )
-    columns = {"customer": nw.col(customer), "day": wall_day(time, schema[time])}
-    if amount is not None:
-        columns["amount"] = nw.col(amount).cast(nw.Float64)
-    rows = log.select(**columns)
-    if isinstance(rows, nw.DataFrame):
-        _refuse_bad_values(argument, rows, names)
-        return rows
-    complete = ~is_missing("customer", schema[customer]) & ~nw.col("day").is_null()
-    if amount is not None:
-        complete = complete & nw.col("amount").is_finite()
-    return rows.filter(complete)
 
 
 def _refuse_bad_values(argument: str, rows: nw.DataFrame[Any], names: Mapping[str, str]) -> None:
