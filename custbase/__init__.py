@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from ._call import call
     from .churn import ChurnClassifier
-    from .features import InteractionEncoder, RFMScorer
+    from .features import InteractionEncoder, PurchaseSequenceEncoder, RFMScorer
     from .finance import Allocation, CampaignFinance
     from .offers import ResponseClassifier
     from .plot import (
@@ -55,6 +55,7 @@ _HOMES = {
     "PopularityRecommender": "recommendation",
     "ProfileDisplay": "plot",
     "ProfitCurveDisplay": "plot",
+    "PurchaseSequenceEncoder": "features",
     "RFMScorer": "features",
     "ResponseClassifier": "offers",
     "SegmentClusterer": "segmentation",
@@ -93,6 +94,7 @@ __all__ = [
     "PopularityRecommender",
     "ProfileDisplay",
     "ProfitCurveDisplay",
+    "PurchaseSequenceEncoder",
     "RFMScorer",
     "ResponseClassifier",
     "SegmentClusterer",

@@ -9,11 +9,13 @@ from ._check_log import check_log
 from ._cohort_table import cohort_table
 from ._interaction_encoder import InteractionEncoder
 from ._make_snapshots import make_snapshots
+from ._purchase_sequence_encoder import PurchaseSequenceEncoder
 from ._rfm_scorer import RFMScorer
 from ._rfm_summary import rfm_summary, update_summary
 
 __all__ = [
     "InteractionEncoder",
+    "PurchaseSequenceEncoder",
     "RFMScorer",
     "check_log",
     "cohort_table",

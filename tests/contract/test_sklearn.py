@@ -63,6 +63,7 @@ ESTIMATORS = [
 TWINS = {
     "CustomerNeighborRecommender": "tests/recommendation/test_customer_neighbor_recommender.py",
     "InteractionEncoder": "tests/features/test_interaction_encoder.py",
+    "PurchaseSequenceEncoder": "tests/features/test_purchase_sequence_encoder.py",
     "RFMScorer": "tests/features/test_rfm_scorer.py",
 }
 
