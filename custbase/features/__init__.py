@@ -12,6 +12,7 @@ from ._make_snapshots import make_snapshots
 from ._purchase_sequence_encoder import PurchaseSequenceEncoder
 from ._rfm_scorer import RFMScorer
 from ._rfm_summary import rfm_summary, update_summary
+from ._wallet_gap import wallet_gap
 
 __all__ = [
     "InteractionEncoder",
@@ -22,4 +23,5 @@ __all__ = [
     "make_snapshots",
     "rfm_summary",
     "update_summary",
+    "wallet_gap",
 ]

@@ -22,7 +22,7 @@ _DAY = 86_400_000_000  # microseconds
 
 # A net amount is positive if it exceeds this share of what was bought that day: 0.1 + 0.2 - 0.3
 # is 5.6e-17 in floating point, in an order of addition that differs between engines.
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 
 
 def number_ids(ids: np.ndarray, column: str, role: str) -> tuple[np.ndarray, np.ndarray]:
@@ -280,7 +280,7 @@ def customer_days(argument: str, rows: Frame, returns: str) -> Frame:
     if returns == "drop":
         rows = rows.filter(nw.col("amount") >= 0)
     elif returns == "raise":
-        _refuse_returns(argument, rows)
+        refuse_returns(argument, rows)
     if returns != "net" or (isinstance(rows, nw.DataFrame) and not (rows["amount"] < 0).any()):
         days = sum_days(rows, {"value": "amount"}, n_rows="n_transactions")
         return days.with_columns(is_purchase=nw.lit(True))
@@ -290,7 +290,7 @@ def customer_days(argument: str, rows: Frame, returns: str) -> Frame:
     )
     sums = {"value": "amount", "sales": "sales", "n_transactions": "is_sale"}
     days = sum_days(rows, sums, n_rows="n_rows")
-    is_net = nw.col("value") > _ROUNDING * nw.col("sales")
+    is_net = nw.col("value") > ROUNDING * nw.col("sales")
     no_return = nw.col("n_transactions") == nw.col("n_rows")
     return days.select(
         "customer",
@@ -301,8 +301,21 @@ def customer_days(argument: str, rows: Frame, returns: str) -> Frame:
     )
 
 
-def _refuse_returns(argument: str, rows: Frame) -> None:
-    """Raise if there is a return, or if that cannot be told without running a query."""
+def refuse_returns(argument: str, rows: Frame) -> None:
+    """Raise if there is a return, or if that cannot be told without running a query.
+
+    Parameters
+    ----------
+    argument : str
+        How the user knows the log.
+    rows : narwhals frame
+        With a column ``amount``.
+
+    Raises
+    ------
+    ValueError
+        If a row has a negative amount, or the frame is lazy.
+    """
     if isinstance(rows, nw.LazyFrame):
         raise ValueError(
             f"returns='raise' needs {argument} in memory; got a lazy frame. "
