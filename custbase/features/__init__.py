@@ -1,7 +1,8 @@
 """From a transaction log to what the other rooms learn from: one row a customer.
 
 Written in narwhals: pandas, polars, pyarrow, DuckDB and PySpark frames in. Summaries
-come out as frames of the same kind, tables of cohorts and for training as pandas frames.
+come out as frames of the same kind, tables of cohorts, for training and of gaps as pandas
+frames, what encoders make of a log in memory as matrices and tensors.
 Nothing here looks past the day it is told to stop at.
 """
 
