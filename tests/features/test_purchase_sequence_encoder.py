@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import date, datetime, timedelta
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils import get_tags
+from sklearn.utils import estimator_checks, get_tags
 
 from custbase import PurchaseSequenceEncoder
 from custbase.datasets import load_cdnow, make_transactions
@@ -159,6 +160,16 @@ def test_the_order_of_rows_changes_no_bit(rows, chosen, seed):
     assert_same_bits(encode(mixed, **chosen), encode(log, **chosen))
 
 
+def test_sums_that_round_by_their_order_do_not():
+    """What is left of millions that were added and taken off again differs by when they were."""
+    amounts = np.array([5e6, 0.0031, 0.0017, 0.0053, -5e6])
+    orders = [list(order) for order in permutations(range(5))]
+    assert len({np.float32(np.log1p(sum(amounts[order]))) for order in orders}) > 1
+    log = pd.DataFrame({"customer_id": 1, "date": START, "amount": amounts})
+    encoder = PurchaseSequenceEncoder(1, end="2023-12-31")
+    assert len({encoder.fit_transform(log.iloc[order]).tobytes() for order in orders}) == 1
+
+
 @settings(max_examples=30, deadline=None)
 @given(rows=logs, chosen=options)
 def test_a_single_customer_equals_the_batch(rows, chosen):
@@ -298,6 +309,24 @@ def test_unknown_events_have_no_channel_and_a_warning():
 
 
 # The contract of estimators, on logs.
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        estimator_checks.check_parameters_default_constructible,
+        estimator_checks.check_get_params_invariance,
+        estimator_checks.check_set_params,
+        estimator_checks.check_no_attributes_set_in_init,
+        estimator_checks.check_estimator_repr,
+        estimator_checks.check_estimator_cloneable,
+        estimator_checks.check_estimator_tags_renamed,
+        estimator_checks.check_valid_tag_types,
+        estimator_checks.check_mixin_order,
+    ],
+)
+def test_passes_the_checks_of_scikit_learn_that_need_no_data(check):
+    check("PurchaseSequenceEncoder", PurchaseSequenceEncoder())
 
 
 def test_the_cutoff_may_come_with_the_log():
