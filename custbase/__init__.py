@@ -14,6 +14,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from ._call import call
+    from .btyd import (
+        BetaGeoModel,
+        GammaGammaModel,
+        ModifiedBetaGeoModel,
+        ParetoNBDModel,
+        ShiftedBetaGeoModel,
+    )
     from .churn import ChurnClassifier
     from .features import InteractionEncoder, PurchaseSequenceEncoder, RFMScorer
     from .finance import Allocation, CampaignFinance
@@ -41,6 +48,7 @@ if TYPE_CHECKING:
 # Public name -> the room it is loaded from on first use (PEP 562).
 _HOMES = {
     "Allocation": "finance",
+    "BetaGeoModel": "btyd",
     "CampaignDisplay": "plot",
     "CampaignFinance": "finance",
     "ChurnClassifier": "churn",
@@ -50,8 +58,11 @@ _HOMES = {
     "ElbowDisplay": "plot",
     "FactorRecommender": "recommendation",
     "GainsDisplay": "plot",
+    "GammaGammaModel": "btyd",
     "InteractionEncoder": "features",
+    "ModifiedBetaGeoModel": "btyd",
     "NeighborRecommender": "recommendation",
+    "ParetoNBDModel": "btyd",
     "PopularityRecommender": "recommendation",
     "ProfileDisplay": "plot",
     "ProfitCurveDisplay": "plot",
@@ -60,11 +71,13 @@ _HOMES = {
     "ResponseClassifier": "offers",
     "SegmentClusterer": "segmentation",
     "SegmentDisplay": "plot",
+    "ShiftedBetaGeoModel": "btyd",
     "SilhouetteDisplay": "plot",
     "ValueCalibrationDisplay": "plot",
     "call": "_call",
 }
 _ROOMS = (
+    "btyd",
     "churn",
     "datasets",
     "exceptions",
@@ -80,6 +93,7 @@ _ROOMS = (
 
 __all__ = [
     "Allocation",
+    "BetaGeoModel",
     "CampaignDisplay",
     "CampaignFinance",
     "ChurnClassifier",
@@ -89,8 +103,11 @@ __all__ = [
     "ElbowDisplay",
     "FactorRecommender",
     "GainsDisplay",
+    "GammaGammaModel",
     "InteractionEncoder",
+    "ModifiedBetaGeoModel",
     "NeighborRecommender",
+    "ParetoNBDModel",
     "PopularityRecommender",
     "ProfileDisplay",
     "ProfitCurveDisplay",
@@ -99,6 +116,7 @@ __all__ = [
     "ResponseClassifier",
     "SegmentClusterer",
     "SegmentDisplay",
+    "ShiftedBetaGeoModel",
     "SilhouetteDisplay",
     "ValueCalibrationDisplay",
     "call",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from numbers import Real
 from typing import Any
@@ -202,6 +202,50 @@ def check_matrix(
         ensure_all_finite="allow-nan" if allow_nan else True,
         ensure_min_samples=min_rows,
     )
+
+
+def check_columns(estimator: Any, X: Any, columns: Sequence[str], *, reset: bool) -> np.ndarray:
+    """Take some columns by name, of an array by position, as a matrix of numbers.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets ``n_features_in_`` and ``feature_names_in_``, of these columns, when `reset`.
+    X : array or frame of shape (n_rows, n_columns)
+        What the user gave; other columns of a frame are left out.
+    columns : sequence of str
+        Their names.
+    reset : bool
+        True in ``fit``, False afterwards.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_wanted)
+        C-ordered float64 or float32; possibly read-only, never to be written.
+
+    Raises
+    ------
+    TypeError
+        If `X` is a lazy frame.
+    ValueError
+        If a column is absent, or holds other things than finite numbers.
+    """
+    refuse_lazy_frame(X, "X")
+    frame = nw.from_native(X, pass_through=True)
+    if isinstance(frame, nw.DataFrame):
+        if absent := [name for name in columns if name not in frame.columns]:
+            raise ValueError(
+                f"X has no column {', '.join(map(repr, absent))}; {type(estimator).__name__} needs "
+                f"{', '.join(columns)}, as rfm_summary makes them, and the columns are "
+                f"{list_some(map(repr, frame.columns)) or 'none'}."
+            )
+        X = frame.select(*columns).to_native()
+    elif np.ndim(X) == 2 and np.shape(X)[1] != len(columns):
+        raise ValueError(
+            f"X must have the columns {', '.join(columns)}, as an array in this order; got "
+            f"{np.shape(X)[1]} columns."
+        )
+    return check_matrix(estimator, X, reset=reset)
 
 
 def check_interactions(estimator: Any, X: Any, *, reset: bool) -> csr_array:

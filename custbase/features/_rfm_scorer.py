@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
-from .._inputs import check_matrix, refuse_lazy_frame
+from .._inputs import check_columns
 from .._params import Number, check_params
 
 _COLUMNS = ("frequency", "recency", "T", "monetary_value")
@@ -144,7 +143,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
             or infinite, or recency exceeds T.
         """
         check_params(self, {"n_bins": (Number(2, integer=True),)})
-        values = _values(self._check(X, reset=True))
+        values = _values(check_columns(self, X, _COLUMNS, reset=True))
         levels = np.arange(1, self.n_bins) / self.n_bins
         # Adding zero turns -0.0 into 0.0.
         self.thresholds_ = np.quantile(values, levels, axis=0) * _TURN + 0.0
@@ -175,7 +174,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
             As `fit` does for `X`.
         """
         check_is_fitted(self)
-        values = _values(self._check(X, reset=False))
+        values = _values(check_columns(self, X, _COLUMNS, reset=False))
         shares = [
             _share_at_most(distribution, values[:, j])
             for j, distribution in enumerate(self.percentiles_.values())
@@ -201,7 +200,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
             As `fit` does for `X`.
         """
         check_is_fitted(self)
-        scores = self._scores(_values(self._check(X, reset=False)))
+        scores = self._scores(_values(check_columns(self, X, _COLUMNS, reset=False)))
         recency, value = scores[:, 0] - 1, scores[:, 1] + scores[:, 2] - 2
         top = len(self.thresholds_)
         return _NAMES[_third(recency, top), _third(value, 2 * top)]
@@ -221,25 +220,6 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
         """
         check_is_fitted(self)
         return np.asarray(_FEATURES_OUT, dtype=object)
-
-    def _check(self, X: Any, *, reset: bool) -> np.ndarray:
-        """Take the four columns by name, of an array by position, as a matrix."""
-        refuse_lazy_frame(X, "X")
-        frame = nw.from_native(X, pass_through=True)
-        if isinstance(frame, nw.DataFrame):
-            if absent := [name for name in _COLUMNS if name not in frame.columns]:
-                raise ValueError(
-                    f"X has no column {', '.join(map(repr, absent))}; RFMScorer needs "
-                    f"{', '.join(_COLUMNS)}, as rfm_summary makes them, and the columns are "
-                    f"{', '.join(map(repr, frame.columns)) or 'none'}."
-                )
-            X = frame.select(*_COLUMNS).to_native()
-        elif np.ndim(X) == 2 and np.shape(X)[1] != len(_COLUMNS):
-            raise ValueError(
-                f"X must have the columns {', '.join(_COLUMNS)}, as an array in this order; "
-                f"got {np.shape(X)[1]} columns."
-            )
-        return check_matrix(self, X, reset=reset)
 
     def _scores(self, values: np.ndarray) -> np.ndarray:
         """Count the thresholds strictly below each value, plus one."""

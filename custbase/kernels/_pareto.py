@@ -77,9 +77,11 @@ def integrate_powers(
         Positive shifts.
     p, q : float
         Exponents.
-    out : ndarray of shape (4,)
-        Set to means under the integrand: of ``ln(alpha + t)``, ``ln(beta + t)``, and of the
-        inverses of ``alpha + t`` and ``beta + t``; untouched where the integral is 0.
+    out : ndarray of shape (n_moments,)
+        Set to means under the integrand: of the logarithm of the smaller shift plus t, of
+        that of the larger one, and of their inverses; if there is room for 14, then of
+        the products of these four, each with itself and those after it. Untouched where
+        the integral is 0.
 
     Returns
     -------
@@ -103,7 +105,8 @@ def integrate_powers(
     half = 0.5 * length / n_panels
     # Values are taken in units of one that is about the largest.
     unit = max(a, b)
-    total, low_log, high_log, low_inverse, high_inverse = 0.0, 0.0, 0.0, 0.0, 0.0
+    total, has_products = 0.0, out.shape[0] > 4
+    out[:] = 0.0
     for panel in range(n_panels):
         middle = first + (2 * panel + 1) * half
         for i in range(nodes.shape[0]):
@@ -113,17 +116,58 @@ def integrate_powers(
             far_log = math.log(far)
             weight = weights[i] * math.exp((1 - low_power) * u - high_power * far_log - unit)
             total += weight
-            low_log += weight * u
-            high_log += weight * far_log
-            low_inverse += weight / near
-            high_inverse += weight / far
-    if alpha <= beta:
-        out[0], out[1], out[2], out[3] = low_log, high_log, low_inverse, high_inverse
-    else:
-        out[0], out[1], out[2], out[3] = high_log, low_log, high_inverse, low_inverse
-    for i in range(4):
+            low_log, high_log = weight * u, weight * far_log
+            low_inverse, high_inverse = weight / near, weight / far
+            out[0] += low_log
+            out[1] += high_log
+            out[2] += low_inverse
+            out[3] += high_inverse
+            if has_products:
+                out[4] += low_log * u
+                out[5] += low_log * far_log
+                out[6] += low_inverse * u
+                out[7] += high_inverse * u
+                out[8] += high_log * far_log
+                out[9] += low_inverse * far_log
+                out[10] += high_inverse * far_log
+                out[11] += low_inverse / near
+                out[12] += low_inverse / far
+                out[13] += high_inverse / far
+    for i in range(out.shape[0]):
         out[i] /= total
     return unit + math.log(half * total)
+
+
+@helper_kernel
+def set_derivatives(
+    n_power: float, f_power: float, moments: np.ndarray, out_first: np.ndarray, out: np.ndarray
+) -> None:
+    """Turn the 14 means of an integral into derivatives of its logarithm.
+
+    Parameters
+    ----------
+    n_power, f_power : float
+        Exponents of the smaller shift plus t, and of the larger one.
+    moments : ndarray of shape (14,)
+        As `integrate_powers` sets them.
+    out_first : ndarray of shape (4,)
+        Set to the derivatives by the first exponent and shift, then by the other two.
+    out : ndarray of shape (4, 4)
+        Upper triangle; set to the second derivatives.
+    """
+    out_first[0], out_first[2] = -moments[0], -moments[1]
+    out_first[1], out_first[3] = -n_power * moments[2], -f_power * moments[3]
+    out[0, 0], out[0, 2], out[2, 2] = moments[4], moments[5], moments[8]
+    out[0, 1], out[0, 3] = n_power * moments[6], f_power * moments[7]
+    out[1, 2], out[2, 3] = n_power * moments[9], f_power * moments[10]
+    out[1, 1] = n_power * (n_power + 1) * moments[11]
+    out[3, 3] = f_power * (f_power + 1) * moments[13]
+    out[1, 3] = n_power * f_power * moments[12]
+    for i in range(4):
+        for j in range(i, 4):
+            out[i, j] -= out_first[i] * out_first[j]
+    out[0, 1] -= moments[2]
+    out[2, 3] -= moments[3]
 
 
 @kernel
@@ -134,8 +178,10 @@ def sum_pareto_nbd(
     weights: np.ndarray,
     params: np.ndarray,
     out: np.ndarray,
+    out_first: np.ndarray,
+    out_second: np.ndarray,
 ) -> None:
-    """Add up what the log-likelihood has of single customers, and its gradient.
+    """Add up what the log-likelihood has of single customers, and its derivatives.
 
     That is ``w ln(exp(U) + exp(V))`` with ``U = -(r + x) ln(alpha + T) - s ln(beta + T)``,
     alive at T, and V, gone before, the logarithm of s times the integral of
@@ -149,26 +195,48 @@ def sum_pareto_nbd(
         w.
     params : ndarray of shape (4,)
         r, alpha, s, beta.
-    out : ndarray of shape (5,)
-        The sum, and its derivatives by the parameters.
+    out : ndarray of shape (1,)
+        The sum.
+    out_first : ndarray of shape (4,)
+        Its derivatives: by r, alpha, s and beta, or s, beta, r and alpha if alpha is larger.
+    out_second : ndarray of shape (4, 4)
+        Its second derivatives, in the same order; upper triangle, 0 in the lower one.
     """
     r, alpha, s, beta = params
-    means = np.zeros(4)
-    out[:] = 0.0
+    buying, leaving = (0, 2) if alpha <= beta else (2, 0)
+    moments, first, second = np.zeros(14), np.zeros(4), np.zeros((4, 4))
+    last, differences = np.zeros(4), np.zeros(4)
+    out[0] = 0.0
+    out_first[:] = 0.0
+    out_second[:] = 0.0
     for i in range(frequency.shape[0]):
-        shape, end = r + frequency[i], age[i]
-        alpha_log, beta_log = math.log(alpha + end), math.log(beta + end)
-        alive = -shape * alpha_log - s * beta_log
-        gone = math.log(s) + integrate_powers(recency[i], end, alpha, shape, beta, s + 1.0, means)
+        shape, end, weight = r + frequency[i], age[i], weights[i]
+        a, b = alpha + end, beta + end
+        last[buying], last[leaving] = -math.log(a), -math.log(b)
+        last[buying + 1], last[leaving + 1] = -shape / a, -s / b
+        alive = shape * last[buying] + s * last[leaving]
+        gone = math.log(s) + integrate_powers(recency[i], end, alpha, shape, beta, s + 1, moments)
         largest = max(alive, gone)
         total = largest + math.log(math.exp(alive - largest) + math.exp(gone - largest))
-        dead = weights[i] * math.exp(gone - total)
-        living = weights[i] - dead
-        out[0] += weights[i] * total
-        out[1] -= living * alpha_log + dead * means[0]
-        out[2] -= shape * (living / (alpha + end) + dead * means[2])
-        out[3] += dead / s - living * beta_log - dead * means[1]
-        out[4] -= living * s / (beta + end) + dead * (s + 1.0) * means[3]
+        dead = weight * math.exp(gone - total)
+        living, spread = weight - dead, dead * math.exp(alive - total)
+        if alpha <= beta:
+            set_derivatives(shape, s + 1, moments, first, second)
+        else:
+            set_derivatives(s + 1, shape, moments, first, second)
+        first[leaving] += 1 / s
+        second[leaving, leaving] -= 1 / (s * s)
+        out[0] += weight * total
+        for j in range(4):
+            differences[j] = first[j] - last[j]
+            out_first[j] += living * last[j] + dead * first[j]
+        for j in range(4):
+            for k in range(j, 4):
+                out_second[j, k] += dead * second[j, k] + spread * differences[j] * differences[k]
+        out_second[buying, buying + 1] -= living / a
+        out_second[leaving, leaving + 1] -= living / b
+        out_second[buying + 1, buying + 1] += living * shape / (a * a)
+        out_second[leaving + 1, leaving + 1] += living * s / (b * b)
 
 
 @kernel
@@ -220,3 +288,50 @@ def set_log_odds_gone(
         alive = -shape * math.log(alpha + end) - s * math.log(beta + end)
         gone = integrate_powers(recency[i], end, alpha, shape, beta, s + 1.0, means)
         out[i] = math.log(s) + gone - alive
+
+
+@kernel
+def set_waits(
+    alpha: np.ndarray, shape: np.ndarray, beta: np.ndarray, s: float, q: np.ndarray, out: np.ndarray
+) -> None:
+    """Find the times by which customers who are alive have bought with some probability.
+
+    The probability of a purchase until t is n alpha^n beta^s times the integral of
+    ``(alpha + u)^-(n + 1) (beta + u)^-s`` over u from 0 to t. Its inverse is found in
+    logarithms of time, by Newton's steps between bounds that close in.
+
+    Parameters
+    ----------
+    alpha, shape, beta : ndarray of shape (n_rows,)
+        Scales of the two gamma distributions at T, and the shape n of that of purchases.
+    s : float
+        The shape of the other.
+    q : ndarray of shape (n_rows,)
+        The probabilities.
+    out : ndarray of shape (n_rows,)
+        Set to the times, inf where they are more than the probability to ever buy.
+    """
+    means = np.zeros(4)
+    for i in range(shape.shape[0]):
+        n, a, b, wanted = shape[i], alpha[i], beta[i], math.log(q[i])
+        constant = math.log(n) + n * math.log(a) + s * math.log(b)
+        low, high = math.log(min(a, b)) - 80.0, 650.0
+        if constant + integrate_powers(0.0, math.exp(high), a, n + 1, b, s, means) <= wanted:
+            out[i] = np.inf
+            continue
+        u = math.log(a)
+        for _ in range(200):
+            t = math.exp(u)
+            reached = constant + integrate_powers(0.0, t, a, n + 1, b, s, means)
+            if reached < wanted:
+                low = u
+            else:
+                high = u
+            pace = constant + u - (n + 1) * math.log(a + t) - s * math.log(b + t) - reached
+            step = (reached - wanted) * math.exp(-max(pace, -600.0))
+            if abs(step) <= 1e-13:
+                break
+            u -= step
+            if not low < u < high:
+                u = 0.5 * (low + high)
+        out[i] = math.exp(u)

@@ -1,0 +1,207 @@
+"""The BG/NBD and the MBG/NBD model: customers leave after a purchase, with a coin of their own.
+
+The two differ in who can be gone: with x repeat purchases a customer of the MBG/NBD model
+survived ``x + 1`` coins, that of the BG/NBD model ``x``, for the first purchase had none.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit
+
+from .._threads import ThreadMap
+from ..kernels._beta_geo import set_expected_purchases, sum_beta_geo
+from ._beta_mean import beta_means
+from ._customers import Customers
+from ._maximum_likelihood import Likelihood
+from ._purchase_model import PurchaseModel, run_rows
+from ._rows import Rows
+from ._terms import Terms, add_terms, gamma_terms, power_terms, symmetric
+
+# Customers of a smaller r + x are expected to buy what a series says, of so many terms and one;
+# integrals do for the others, and for horizons that need more terms.
+SMALL_SHAPE, N_TERMS = 64.0, 512
+
+
+class BetaGeo(PurchaseModel):
+    """What both models share; `_n_first` coins are tossed at the first purchase."""
+
+    _names = ("r", "alpha", "a", "b")
+    _times = ("alpha",)
+    _n_first: int
+
+    def _guess(self, rows: Rows) -> np.ndarray:
+        # As many purchases as there are, over the times that there are.
+        bought = max(float(rows.counts @ rows.frequency), 1.0)
+        known = float(rows.weights @ rows.columns[1])
+        return np.array([0.5, 0.5 * known / bought, 0.5, 1.5])
+
+    def _make_likelihood(
+        self, rows: Rows, tasks: list[tuple[np.ndarray, ...]], run: ThreadMap
+    ) -> Likelihood:
+        x, counts, total = rows.frequency, rows.counts, rows.counts.sum()
+        coins = x + self._n_first
+        can_be_gone = coins > 0
+
+        def evaluate(params: np.ndarray) -> Terms:
+            a, b = params[2:]
+            stake = np.where(can_be_gone, b + coins - 1, np.inf)
+            log_odds = np.log(a) - np.log(stake)
+
+            def add_up(task: tuple[np.ndarray, ...]) -> tuple[np.ndarray, np.ndarray]:
+                place, recency, age, weights = task
+                sums, by_odds = np.empty(6), np.empty((len(x), 4))
+                sum_beta_geo(place, x, recency, age, weights, log_odds, params[:2], sums, by_odds)
+                return sums, by_odds
+
+            parts = run(add_up, tasks)
+            of_rows = np.sum([sums for sums, _ in parts], axis=0)
+            by_odds = np.sum([part for _, part in parts], axis=0)
+            return add_terms(
+                open_odds(a, stake, of_rows, by_odds),
+                power_terms(params, 0, 1, total),
+                gamma_terms(params, (0,), x, counts),
+                gamma_terms(params, (3,), coins, counts),
+                gamma_terms(params, (2, 3), coins, -counts),
+            )
+
+        return evaluate
+
+    def _alive(self, customers: Customers) -> np.ndarray:
+        r, alpha, a, b = self._list_params()
+
+        def weigh(
+            frequency: np.ndarray, recency: np.ndarray, T: np.ndarray, out: np.ndarray
+        ) -> None:
+            coins = frequency + self._n_first
+            odds = np.where(coins > 0, (b + coins - 1) / a, np.inf)
+            silence = np.log1p((T - recency) / (alpha + recency))
+            expit(np.log(odds) - (r + frequency) * silence, out=out)
+
+        found = np.empty(len(customers.T))
+        run_rows(weigh, (*customers, found), self.n_jobs)
+        return found
+
+    def _count(self, customers: Customers, times: np.ndarray) -> np.ndarray:
+        r, alpha, a, b = self._list_params()
+        known = alpha + customers.T
+        stay = b + customers.frequency + self._n_first
+        # At least one, which rows of others point to.
+        n_few = max(1, int(min(SMALL_SHAPE - r, customers.frequency.max() + 1)))
+        few = np.arange(n_few)
+        series = tabulate_series(np.minimum(r + few, SMALL_SHAPE), a, b + few + self._n_first)
+        is_few = r + customers.frequency < min(SMALL_SHAPE, r + n_few)
+        place = np.where(is_few, customers.frequency, 0).astype(np.int32)
+        found = np.empty(len(place))
+        run_rows(
+            lambda place, shape, share, out: set_expected_purchases(
+                place, shape, share, series, out
+            ),
+            (place, r + customers.frequency, times / (known + times), found),
+            self.n_jobs,
+        )
+        rest = np.flatnonzero(~is_few | np.isnan(found))
+        shape, length = (r + customers.frequency)[rest], (times / known)[rest]
+        found[rest] = beta_means(
+            a, stay[rest], lambda rows, p: count_until(p, shape[rows], length[rows])
+        )
+        return found
+
+    def _any(self, customers: Customers, after: float, times: np.ndarray) -> np.ndarray:
+        r, alpha, a, b = self._list_params()
+        shape, known = r + customers.frequency, alpha + customers.T
+        start, stop = after / known, times / known
+        if not after:
+            return -np.expm1(-shape * np.log1p(stop))
+
+        def bought(rows: np.ndarray, p: np.ndarray) -> np.ndarray:
+            n, begin, length = shape[rows, None], start[rows, None], (stop - start)[rows, None]
+            there = np.exp(-n * np.log1p(p * begin))
+            return there * -np.expm1(-n * np.log1p(length / (1 + p * begin)))
+
+        return beta_means(a, b + customers.frequency + self._n_first, bought)
+
+    def _wait(self, customers: Customers, q: np.ndarray) -> np.ndarray:
+        r, alpha, _, _ = self._list_params()
+        known = alpha + customers.T
+        still = np.log1p(-np.minimum(q, 1.0))
+        return known * np.expm1(-still / (r + customers.frequency))
+
+
+def open_odds(a: float, stake: np.ndarray, of_rows: np.ndarray, by_odds: np.ndarray) -> Terms:
+    """Turn derivatives by log odds ``ln(a) - ln(stake)`` into those by a and b.
+
+    Parameters
+    ----------
+    a : float
+        The parameter.
+    stake : ndarray of shape (n_distinct,)
+        b plus a number, inf for odds that are none.
+    of_rows, by_odds : ndarray of shape (6,) and (n_distinct, 4)
+        As `sum_beta_geo` sets them.
+
+    Returns
+    -------
+    Terms
+        By r, alpha, a and b.
+    """
+    value, by_r, by_alpha, twice_r, by_both, twice_alpha = of_rows
+    gone, spread, with_r, with_alpha = by_odds.T
+    first = np.array([by_r, by_alpha, gone.sum() / a, -(gone / stake).sum()])
+    second = np.zeros((4, 4))
+    second[0, :2], second[1, 1] = (twice_r, by_both), twice_alpha
+    second[:2, 2] = with_r.sum() / a, with_alpha.sum() / a
+    second[:2, 3] = -(with_r / stake).sum(), -(with_alpha / stake).sum()
+    second[2, 2] = (spread.sum() - gone.sum()) / a**2
+    second[2, 3] = -(spread / stake).sum() / a
+    second[3, 3] = ((spread + gone) / stake**2).sum()
+    return Terms(value, first, symmetric(second))
+
+
+def tabulate_series(shape: np.ndarray, a: float, b: np.ndarray) -> np.ndarray:
+    """Coefficients of the series of expected purchases.
+
+    With k purchases to come, were it not for leaving, customers who leave after each with
+    probability p ~ Beta(a, b) make the sum over j < k of the mean of (1 - p)^j.
+
+    Parameters
+    ----------
+    shape : ndarray of shape (n_distinct,)
+        Sizes n of the negative binomial numbers k.
+    a : float
+        Parameter of the beta distribution.
+    b : ndarray of shape (n_distinct,)
+        The other one.
+
+    Returns
+    -------
+    ndarray of shape (n_distinct, N_TERMS + 1)
+        ``(n)_k / k!`` times the sum.
+    """
+    k = np.arange(N_TERMS)
+    n, stay = shape[:, None], b[:, None]
+    there = np.cumprod((stay + k) / (a + stay + k), axis=1)
+    made = np.cumsum(np.column_stack([np.zeros(len(n)), np.ones(len(n)), there[:, :-1]]), axis=1)
+    ways = np.cumprod((n + k) / (k + 1), axis=1)
+    return made * np.column_stack([np.ones(len(n)), ways])
+
+
+def count_until(p: np.ndarray, shape: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Expected purchases of customers who leave after each with probability p.
+
+    Parameters
+    ----------
+    p : ndarray of shape (n_nodes,)
+        Probabilities; 0 for never.
+    shape, time : ndarray of shape (n_rows,)
+        Shape of the gamma distribution of the rates, and horizon, in units of its scale.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_nodes)
+        ``(1 - (1 + p time)^-shape) / p``.
+    """
+    n, t = shape[:, None], time[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = -np.expm1(-n * np.log1p(p * t)) / p
+    return np.where(p * t * (n + 1) < 1e-17, n * t, found)

@@ -1,0 +1,144 @@
+"""Parameters of the largest likelihood, and how sure they are."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from ._terms import Terms
+
+# Parameters -> log-likelihood of all customers, with its derivatives by the parameters.
+Likelihood = Callable[[np.ndarray], Terms]
+
+# Parameters are searched between these, in units in which they are about 1.
+SMALLEST, LARGEST = 1e-7, 1e7
+# Longest step, in logarithms of parameters.
+LONGEST_STEP = 3.0
+MAX_ITER, MAX_HALVINGS = 200, 40
+# Sums of millions of terms are no more exact, in shares of them.
+NOISE = 1e-14
+# A step that promises less, by the mean log-likelihood of a customer, is the last.
+PROMISE = 1e-16
+# A standard error of a logarithm that says that nothing is known.
+UNKNOWN = 10.0
+# Curvatures that are less, beside the largest, are none.
+FLAT = 1e-9
+
+
+class Maximum(NamedTuple):
+    """What a search found."""
+
+    params: np.ndarray
+    log_likelihood: float
+    covariance: np.ndarray  # of the logarithms of the parameters; NaN where it is unknown
+    n_iter: int
+
+
+def maximize(
+    likelihood: Likelihood, start: np.ndarray, total: float, floor: np.ndarray | float = 0.0
+) -> Maximum:
+    """Search the parameters of the largest likelihood.
+
+    By Newton's method on the logarithms of the parameters, with downhill directions where
+    the likelihood is not concave, and steps that are halved until it grows.
+
+    Parameters
+    ----------
+    likelihood : callable
+        What is maximised.
+    start : ndarray of shape (n_params,)
+        Where the search starts; above `floor`.
+    total : float
+        Weight of all customers.
+    floor : ndarray of shape (n_params,) or float, default=0
+        What parameters are larger than.
+
+    Returns
+    -------
+    Maximum
+        Parameters, and the covariance of the logarithms of what they are above `floor`:
+        the inverse of the negative second derivatives.
+    """
+    low, high = np.log(SMALLEST), np.log(LARGEST)
+
+    def evaluate(logs: np.ndarray) -> Terms:
+        above = np.exp(logs)
+        value, first, second = likelihood(floor + above)
+        slope = first * above
+        curve = second * np.outer(above, above) + np.diag(slope)
+        return Terms(-value / total, -slope / total, -curve / total)
+
+    logs = np.clip(np.log(start - floor), low, high)
+    now, n_iter = evaluate(logs), 0
+    while n_iter < MAX_ITER:
+        n_iter += 1
+        is_free = ((logs > low) | (now.first < 0)) & ((logs < high) | (now.first > 0))
+        step = find_step(now, is_free)
+        promise = -float(now.first @ step)
+        if promise <= PROMISE:
+            break
+        noise = NOISE * (1.0 + abs(now.value))
+        for _ in range(MAX_HALVINGS):
+            moved = np.clip(logs + step, low, high)
+            then = evaluate(moved)
+            if then.value <= now.value - 1e-4 * float(now.first @ (logs - moved)) + noise:
+                break
+            step = step / 2
+        is_stuck = now.value - then.value <= noise and not (
+            np.abs(then.first).max() < 0.5 * np.abs(now.first).max()
+        )
+        if is_stuck:
+            break
+        logs, now = moved, then
+    covariance = find_covariance(now, total, logs)
+    return Maximum(floor + np.exp(logs), float(-now.value * total), covariance, n_iter)
+
+
+def find_step(now: Terms, is_free: np.ndarray) -> np.ndarray:
+    """Newton's step, along what falls: curvatures count by their size."""
+    step = np.zeros(len(now.first))
+    if is_free.any():
+        curves, axes = np.linalg.eigh(now.second[np.ix_(is_free, is_free)])
+        curves = np.maximum(np.abs(curves), FLAT * max(np.abs(curves).max(), 1e-300))
+        step[is_free] = -axes @ ((axes.T @ now.first[is_free]) / curves)
+    return step * min(1.0, LONGEST_STEP / max(np.abs(step).max(), 1e-300))
+
+
+def find_covariance(now: Terms, total: float, logs: np.ndarray) -> np.ndarray:
+    """Invert second derivatives; NaN where they are none of a maximum within the bounds."""
+    curves, axes = np.linalg.eigh(now.second)
+    is_inside = np.log(SMALLEST) + 0.1 < logs.min() and logs.max() < np.log(LARGEST) - 0.1
+    if not is_inside or curves.min() <= FLAT * max(curves.max(), 1e-300):
+        return np.full(now.second.shape, np.nan)
+    covariance = (axes / curves) @ axes.T / total
+    is_known = bool(np.diag(covariance).max() < UNKNOWN**2)
+    return covariance if is_known else np.full(covariance.shape, np.nan)
+
+
+def warn_if_unsure(name: str, names: tuple[str, ...], found: Maximum) -> None:
+    """Say that the data do not determine the parameters.
+
+    Parameters
+    ----------
+    name : str
+        The model.
+    names : tuple of str
+        Its parameters.
+    found : Maximum
+        What was found.
+    """
+    if np.isnan(found.covariance).any():
+        values = ", ".join(
+            f"{key}={value:.3g}" for key, value in zip(names, found.params, strict=True)
+        )
+        warnings.warn(
+            f"{name}: these customers do not determine all parameters; the likelihood is as large "
+            f"at others as at {values}. Standard errors are NaN. More customers, or a longer "
+            "time, help; predictions can be of use all the same.",
+            ConvergenceWarning,
+            stacklevel=4,
+        )

@@ -1,0 +1,89 @@
+"""ModifiedBetaGeoModel: customers may leave after every purchase, also the first."""
+
+from __future__ import annotations
+
+from ._beta_geo import BetaGeo
+
+
+class ModifiedBetaGeoModel(BetaGeo):
+    """MBG/NBD: customers buy at a rate of their own, and may leave after every purchase.
+
+    As the BG/NBD model, but the first purchase may be the last: for shops with many who
+    buy once and never come back.
+
+    Parameters
+    ----------
+    horizon : float or None, default=None
+        How far ``predict`` and ``predict_any`` look ahead, unless they are told, in the
+        unit of T.
+    n_jobs : int or None, default=None
+        Number of threads: -1 for every core, None for every core or OMP_NUM_THREADS if
+        that is set. Results are the same to the last bit.
+
+    Attributes
+    ----------
+    params_ : dict of str to float
+        r and alpha, shape and rate of the gamma distribution of purchases per unit of
+        time, and a and b, those of the beta distribution of the probability to leave.
+        alpha is measured in the unit of T.
+    standard_errors_ : dict of str to float
+        Standard errors of the parameters, NaN where the customers do not determine them;
+        divided by the parameter they are those of its logarithm, which is more nearly
+        normal.
+    covariance_ : ndarray of shape (4, 4)
+        Covariance of the logarithms of the parameters, in the order of `params_`.
+    log_likelihood_ : float
+        Log-likelihood of the fitted customers, each as often as its weight.
+    n_iter_ : int
+        Number of steps of the search.
+    n_features_in_ : int
+        3: frequency, recency and T.
+    feature_names_in_ : ndarray of shape (3,)
+        Their names, if `X` was a frame.
+
+    See Also
+    --------
+    BetaGeoModel : Customers do not leave before they came back once.
+    ParetoNBDModel : Customers leave at any time.
+    GammaGammaModel : What a purchase is worth.
+    custbase.features.rfm_summary : Makes the summary of a log.
+
+    Notes
+    -----
+    The likelihood of x repeat purchases until T, the last one at t_x, is [1]_
+
+    .. math:: \\frac{\\Gamma(r + x) \\alpha^r}{\\Gamma(r)} \\frac{B(a, b + x + 1)}{B(a, b)}
+              \\left( (\\alpha + T)^{-(r + x)} + \\frac{a}{b + x} (\\alpha + t_x)^{-(r + x)}
+              \\right),
+
+    alive, or gone after the last purchase. Equal rows count as one with a
+    weight, and of n distinct rows a step of the search takes O(n) time. Expected
+    purchases are a sum of positive terms instead of the usual hypergeometric function,
+    which is 0/0 at a = 1 and overflows for customers of some hundred purchases.
+
+    References
+    ----------
+    .. [1] E. P. Batislam, M. Denizel and A. Filiztekin, "Empirical validation and
+       comparison of models for customer base analysis", International Journal of Research
+       in Marketing 24 (3), 2007.
+
+    Examples
+    --------
+    >>> from custbase import ModifiedBetaGeoModel
+    >>> from custbase.datasets import load_cdnow
+    >>> from custbase.features import rfm_summary
+    >>> summary = rfm_summary(load_cdnow(), end="1997-09-30")
+    >>> model = ModifiedBetaGeoModel(horizon=39).fit(summary)
+    >>> {name: round(value, 3) for name, value in model.params_.items()}
+    {'r': 0.525, 'alpha': 6.183, 'a': 0.891, 'b': 1.614}
+    >>> round(model.log_likelihood_, 1)
+    -9582.1
+    >>> round(model.predict(summary).sum())
+    1577
+    """
+
+    _n_first = 1
+
+    def __init__(self, *, horizon: float | None = None, n_jobs: int | None = None) -> None:
+        self.horizon = horizon
+        self.n_jobs = n_jobs

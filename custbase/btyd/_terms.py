@@ -1,0 +1,81 @@
+"""Terms of a log-likelihood with their derivatives, which add up."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import digamma, gammaln, polygamma
+
+
+class Terms(NamedTuple):
+    """A sum, its derivatives by the parameters, and its second derivatives."""
+
+    value: float
+    first: np.ndarray  # (n_params,)
+    second: np.ndarray  # (n_params, n_params)
+
+
+def add_terms(*terms: Terms) -> Terms:
+    """Add up terms of the same parameters."""
+    value, first, second = (sum(parts) for parts in zip(*terms, strict=True))
+    return Terms(float(value), np.asarray(first), np.asarray(second))
+
+
+def symmetric(upper: np.ndarray) -> np.ndarray:
+    """Complete an upper triangle."""
+    return upper + np.triu(upper, 1).T
+
+
+def gamma_terms(
+    params: np.ndarray, which: tuple[int, ...], steps: np.ndarray, counts: np.ndarray
+) -> Terms:
+    """Sum of ``count * ln(Gamma(p + steps) / Gamma(p))``, where p adds up some parameters.
+
+    Parameters
+    ----------
+    params : ndarray of shape (n_params,)
+        All of them.
+    which : tuple of int
+        Those that are added up.
+    steps, counts : ndarray of shape (n_distinct,)
+        Numbers, and how often they occur; negative counts subtract.
+
+    Returns
+    -------
+    Terms
+        The sum.
+    """
+    own = list(which)
+    base = params[own].sum()
+    is_own = np.zeros(len(params))
+    is_own[own] = 1.0
+    slope = counts @ (digamma(base + steps) - digamma(base))
+    curve = counts @ (polygamma(1, base + steps) - polygamma(1, base))
+    value = counts @ (gammaln(base + steps) - gammaln(base))
+    return Terms(float(value), slope * is_own, curve * np.outer(is_own, is_own))
+
+
+def power_terms(params: np.ndarray, shape: int, rate: int, total: float) -> Terms:
+    """Compute ``total * shape * ln(rate)`` of two parameters.
+
+    Parameters
+    ----------
+    params : ndarray of shape (n_params,)
+        All of them.
+    shape, rate : int
+        Numbers of the two.
+    total : float
+        Weight of all customers.
+
+    Returns
+    -------
+    Terms
+        The product.
+    """
+    exponent, base = params[shape], params[rate]
+    first, second = np.zeros(len(params)), np.zeros((len(params), len(params)))
+    first[shape], first[rate] = total * np.log(base), total * exponent / base
+    second[shape, rate] = second[rate, shape] = total / base
+    second[rate, rate] = -total * exponent / base**2
+    return Terms(float(total * exponent * np.log(base)), first, second)

@@ -1,0 +1,316 @@
+"""Predictions of purchase models in many digits, and what they promise for any customers."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp, mpf
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+from custbase import (
+    BetaGeoModel,
+    GammaGammaModel,
+    ModifiedBetaGeoModel,
+    ParetoNBDModel,
+    ShiftedBetaGeoModel,
+)
+from custbase.btyd._beta_mean import beta_means
+from custbase.datasets import load_cdnow
+from custbase.exceptions import CustbaseWarning
+from custbase.features import rfm_summary
+from tests.oracles import btyd as oracle
+
+MODELS = [BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel]
+COLUMNS = ["frequency", "recency", "T"]
+
+
+def with_params(model, params, **options):
+    """A model that was fitted to these parameters."""
+    fitted = model(**options)
+    fitted.params_ = dict(zip(fitted._names, params, strict=True))
+    fitted.n_features_in_ = 3
+    return fitted
+
+
+def count(model, params, x, T, t):
+    params = [mpf(value) for value in params]
+    if model is ParetoNBDModel:
+        return oracle.pareto_count(params, mpf(x), mpf(T), mpf(t))
+    return oracle.beta_geo_count(params, mpf(x), mpf(T), mpf(t), model._n_first)
+
+
+def alive(model, params, x, recency, T):
+    params = [mpf(value) for value in params]
+    if model is ParetoNBDModel:
+        here, gone = oracle.pareto_parts(params, mpf(x), mpf(recency), mpf(T))
+    else:
+        here, gone = oracle.beta_geo_parts(params, mpf(x), mpf(recency), mpf(T), model._n_first)
+    return here / (here + gone)
+
+
+# r, alpha, then a and b, or s and beta: near 1, equal to alpha, small and large.
+LEAVING = [(1.0, 2.0), (1 + 1e-9, 2.0), (1 - 1e-6, 7.0), (0.05, 0.3), (40.0, 3.0), (0.8, 10.0)]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_expected_purchases_in_many_digits(model):
+    histories = [
+        (0, 0.0, 3.0),
+        (1, 2.0, 39.0),
+        (3, 30.0, 30.0),
+        (60, 9.0, 30.0),
+        (10_000, 38.0, 39.0),
+    ]
+    with mp.workdps(60):
+        for (r, alpha), leaving, (x, recency, T) in product(
+            [(0.2, 4.0), (3.0, 10.0)], LEAVING, histories
+        ):
+            params = (r, alpha, *leaving)
+            fitted = with_params(model, params)
+            horizons = [0.01, 39.0, 5000.0]
+            found = fitted.predict(np.full((3, 3), [x, recency, T]), horizons)
+            share = alive(model, params, x, recency, T)
+            expected = [float(share * count(model, params, x, T, t)) for t in horizons]
+            np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_probabilities_in_many_digits(model):
+    with mp.workdps(30):
+        for leaving, (x, T) in product(LEAVING[:5], [(0, 3.0), (2, 39.0), (70, 39.0)]):
+            params = (0.7, 4.0, *leaving)
+            X = np.array([[x, T if x else 0.0, T]])
+            fitted = with_params(model, params)
+            precise = [mpf(value) for value in params]
+            for after, t in [(0.0, 10.0), (5.0, 10.0), (0.1, 400.0)]:
+                if model is ParetoNBDModel:
+                    any_at_all = oracle.pareto_any(precise, x, T, mpf(after), mpf(t))
+                else:
+                    any_at_all = oracle.beta_geo_any(
+                        precise, x, T, mpf(after), mpf(t), model._n_first
+                    )
+                expected = any_at_all * alive(model, params, x, X[0, 1], T)
+                found = fitted.predict_any(X, t, after=after)
+                np.testing.assert_allclose(found, float(expected), rtol=1e-8)
+
+
+customers = st.builds(
+    lambda x, share, T: (x, share * T if x else 0.0, T),
+    st.sampled_from([0, 1, 2, 9, 300, 10_000]),
+    st.floats(1e-6, 1.0),
+    st.floats(1e-3, 1e4),
+)
+params = st.tuples(*[st.floats(-7.0, 7.0).map(np.exp)] * 4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    model=st.sampled_from(MODELS),
+    params=params,
+    rows=st.lists(customers, min_size=1, max_size=5),
+    horizon=st.floats(1e-3, 1e4),
+    q=st.floats(0.01, 0.99),
+)
+def test_any_customers_have_numbers(model, params, rows, horizon, q):
+    fitted, X = with_params(model, params, horizon=horizon), np.array(rows)
+    share, counted, once = fitted.predict_alive(X), fitted.predict(X), fitted.predict_any(X)
+    for values in (share, once):
+        assert ((values >= 0) & (values <= 1)).all()
+    assert (np.isfinite(counted) & (counted >= once * (1 - 1e-9))).all()
+    assert (once <= share * (1 + 1e-9)).all()
+    assert (fitted.predict(X, 2 * horizon) >= counted * (1 - 1e-9)).all()
+    # An interval, and what comes before it.
+    later = fitted.predict_any(X, horizon, after=horizon / 2)
+    assert (later <= once * (1 + 1e-9)).all()
+    assert (later + fitted.predict_any(X, horizon / 2) >= once * (1 - 1e-9)).all()
+    np.testing.assert_allclose(fitted.predict_any(X, after=1e-12), once, rtol=1e-6, atol=1e-9)
+    waits = fitted.next_purchase_quantile(X, q)
+    assert (waits > 0).all()
+    usual = (waits < 1e12) & (waits > 1e-12)
+    np.testing.assert_allclose(
+        fitted.predict_any(X, np.where(usual, waits, 1.0))[usual], q, rtol=1e-6
+    )
+    assert (fitted.predict_any(X, 1e12)[np.isinf(waits)] <= q * (1 + 1e-9)).all()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_new_customer_is_one_of_all(model):
+    # Over first purchases, expected counts are those of draws from the model.
+    rng = np.random.default_rng(0)
+    fitted = with_params(model, (2.0, 4.0, 1.5, 3.0), horizon=10.0)
+    n = 200_000
+    rate = rng.gamma(2.0, 1 / 4.0, n)
+    if model is ParetoNBDModel:
+        lifetime = rng.exponential(1 / rng.gamma(1.5, 1 / 3.0, n))
+        made = rng.poisson(rate * np.minimum(lifetime, 10.0))
+    else:
+        coins = rng.geometric(rng.beta(1.5, 3.0, n)) - model._n_first
+        made = np.minimum(rng.poisson(rate * 10.0), coins)
+    expected = fitted.predict([[0, 0.0, 0.0]]).item()
+    assert made.mean() == pytest.approx(expected, abs=4 * made.std() / np.sqrt(n))
+    once = fitted.predict_any([[0, 0.0, 0.0]]).item()
+    assert (made > 0).mean() == pytest.approx(once, abs=0.005)
+
+
+def test_means_over_a_beta_distribution():
+    b = np.array([0.02, 1.0, 1.0, 30.0, 5e5])
+    for a in (1e-3, 0.7, 20.0, 3e5):
+        found = beta_means(a, b, lambda rows, p: np.ones((len(rows), 1)) * p)
+        np.testing.assert_allclose(found, a / (a + b), rtol=1e-10)
+        twice = beta_means(a, b, lambda rows, p: np.ones((len(rows), 1)) * p**2)
+        np.testing.assert_allclose(twice, a * (a + 1) / ((a + b) * (a + b + 1)), rtol=1e-10)
+
+
+@pytest.fixture(scope="module")
+def summary():
+    return rfm_summary(load_cdnow(), end="1997-09-30", holdout_end="1998-06-30")
+
+
+def test_holdout_of_cdnow(summary):
+    published = {
+        BetaGeoModel: (1653.4, 0.7855, 1.6080, 0.6256),
+        ModifiedBetaGeoModel: (1576.7, 0.7648, 1.6072, 0.6273),
+        ParetoNBDModel: (1665.5, 0.7545, 1.6028, 0.6302),
+    }
+    actual = summary["holdout_frequency"].to_numpy()
+    assert actual.sum() == 1882
+    for model, (total, mae, rmse, correlation) in published.items():
+        found = model(horizon=39).fit(summary).predict(summary)
+        assert found.sum() == pytest.approx(total, abs=0.1)
+        assert np.abs(found - actual).mean() == pytest.approx(mae, abs=1e-4)
+        assert np.sqrt(np.mean((found - actual) ** 2)) == pytest.approx(rmse, abs=1e-4)
+        assert np.corrcoef(found, actual)[0, 1] == pytest.approx(correlation, abs=1e-4)
+
+
+@pytest.mark.parametrize("model", [*MODELS, GammaGammaModel])
+def test_frames_arrays_clones_and_pickles(model, summary):
+    columns = COLUMNS if model is not GammaGammaModel else ["frequency", "monetary_value"]
+    fitted = model().fit(summary[columns[::-1]])
+    assert fitted.feature_names_in_.tolist() == columns
+    options = {} if model is GammaGammaModel else {"horizon": 10.0}
+    expected = fitted.predict(summary, **options)
+    for X in (summary, pl.from_pandas(summary), summary[columns].to_numpy(np.float32)):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "X does not have valid feature names")
+            np.testing.assert_allclose(fitted.predict(X, **options), expected, rtol=1e-5)
+    again = pickle.loads(pickle.dumps(fitted))
+    assert np.array_equal(again.predict(summary, **options), expected)
+    assert clone(fitted).fit(summary).params_ == fitted.params_
+    before = dict(vars(fitted))
+    with pytest.raises(ValueError, match="X has no column"):
+        fitted.fit(summary.drop(columns=columns[-1]))
+    assert vars(fitted) == before
+    with pytest.raises(NotFittedError):
+        model().predict(summary)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_customers_who_tell_nothing(model):
+    X = pd.DataFrame({"frequency": [0, 0, 0], "recency": [0.0] * 3, "T": [3.0, 9.0, 20.0]})
+    with pytest.warns(ConvergenceWarning, match="do not determine all parameters"):
+        fitted = model(horizon=10).fit(X)
+    assert np.isnan(list(fitted.standard_errors_.values())).all()
+    assert (fitted.predict(X) >= 0).all()
+    assert (fitted.predict(X) < 0.1).all()
+    with pytest.warns(ConvergenceWarning):
+        one = model(horizon=10).fit([[4, 8.0, 9.0]])
+    assert np.isfinite(one.predict([[4, 8.0, 9.0]])).all()
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ([-1, 0.0, 3.0], "frequency must be a whole number >= 0"),
+        ([1.5, 1.0, 3.0], "frequency must be a whole number >= 0.*row 1 has frequency=1.5"),
+        ([0, 1.0, 3.0], "recency must be 0 where frequency is 0"),
+        ([2, 0.0, 3.0], "recency must be 0 where frequency is 0"),
+        ([2, 5.0, 3.0], "T must be at least recency.*recency=5 and T=3, 1 rows in all"),
+        ([2, 1.0, np.nan], "NaN"),
+        ([2, 1.0, np.inf], "infinity"),
+    ],
+)
+def test_rows_that_are_no_history(row, message):
+    X = np.array([[1, 2.0, 3.0], row])
+    fits = (BetaGeoModel().fit, ModifiedBetaGeoModel().fit, ParetoNBDModel().fit)
+    for call in (*fits, with_params(ParetoNBDModel, (1, 1, 1, 1)).predict_alive):
+        with pytest.raises(ValueError, match=message):
+            call(X)
+
+
+def test_wrong_arguments(summary):
+    fitted = BetaGeoModel().fit(summary)
+    few = summary.iloc[:4]
+    for horizon, message in [
+        (None, "horizon must be given, here or in the constructor"),
+        (-1.0, "horizon must be a number >= 0, or one for each of the 4 rows"),
+        ([1.0, 2.0], "horizon must be a number >= 0, or one for each of the 4 rows"),
+        ("year", "horizon must be a number >= 0"),
+        (np.nan, "horizon must be a number >= 0"),
+        (np.inf, "horizon must be finite"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            fitted.predict(few, horizon)
+    with pytest.raises(ValueError, match="after must not be beyond the horizon; got 9 and 5"):
+        fitted.predict_any(few, 5.0, after=9.0)
+    with pytest.raises(ValueError, match="q must be a number > 0 and < 1; got 1"):
+        fitted.next_purchase_quantile(few, 1)
+    with pytest.raises(ValueError, match="horizon must be a number > 0 or None; got 0"):
+        BetaGeoModel(horizon=0).fit(summary)
+    with pytest.raises(ValueError, match="known for longer than a day"):
+        BetaGeoModel().fit([[0, 0.0, 0.0]])
+    with pytest.raises(ValueError, match="X must have the columns frequency, recency, T"):
+        BetaGeoModel().fit(np.ones((5, 4)))
+    np.testing.assert_array_equal(fitted.predict(few, 0), 0)
+    assert fitted.predict(few, [1, 2, 3, 4]).shape == (4,)
+
+
+def test_spend_that_is_none(summary):
+    with pytest.raises(ValueError, match=r"monetary_value must be >= 0.*row 1 has frequency=2"):
+        GammaGammaModel().fit([[1, 3.0], [2, -3.0]])
+    with pytest.raises(ValueError, match=r"customers with repeat purchases of a value.*of 2 rows"):
+        GammaGammaModel().fit([[0, 0.0], [2, 0.0]])
+    with pytest.warns(ConvergenceWarning):
+        same = GammaGammaModel().fit([[1, 5.0], [2, 5.0], [9, 5.0]])
+    np.testing.assert_allclose(same.predict([[0, 0.0], [3, 5.0]]), 5.0, rtol=1e-3)
+    often = summary[summary["frequency"] > 0].copy()
+    often["monetary_value"] *= often["frequency"]
+    with pytest.warns(CustbaseWarning, match="go together"):
+        GammaGammaModel().fit(often)
+
+
+def test_spend_of_all_where_nothing_is_known(summary):
+    fitted = GammaGammaModel().fit(summary[["frequency", "monetary_value"]].to_numpy())
+    p, q, v = fitted.params_.values()
+    assert fitted.predict([[0, 0.0]]).item() == pytest.approx(p * v / (q - 1), rel=1e-12)
+    assert fitted.predict([[0, 0.0]]).item() == pytest.approx(35.17, abs=0.01)
+    assert fitted.score(summary[["frequency", "monetary_value"]].to_numpy()) * 946 == pytest.approx(
+        fitted.log_likelihood_, rel=1e-9
+    )
+
+
+def test_contracts_that_are_none():
+    for T, message in [([[1.5]], "T must be a whole number"), ([[-1]], "T must be a whole number")]:
+        with pytest.raises(ValueError, match=message):
+            ShiftedBetaGeoModel().fit(T, [1])
+    with pytest.raises(ValueError, match="y must tell who cancelled"):
+        ShiftedBetaGeoModel().fit([[1]], None)
+    for y in ([2], [1, 0], ["yes"]):
+        with pytest.raises(ValueError, match="y must hold 0 or 1 for each of the 1 rows"):
+            ShiftedBetaGeoModel().fit([[1]], y)
+    fitted = ShiftedBetaGeoModel().fit([[0], [0], [1], [2], [3], [9]], [1, 1, 1, 0, 1, 0])
+    with pytest.raises(ValueError, match="times must be a list of whole numbers"):
+        fitted.predict_survival([[0]], [0.5])
+    survival = fitted.predict_survival([[0], [5]], range(30))
+    assert (np.diff(survival) < 0).all()
+    np.testing.assert_array_equal(survival[:, 0], 1.0)
+    assert (survival[1, 1:] > survival[0, 1:]).all()
+    assert fitted.score([[0], [1]], [1, 0]) < 0
