@@ -86,6 +86,7 @@ class GammaGammaModel(CustbaseEstimator):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from custbase import GammaGammaModel
     >>> from custbase.datasets import load_cdnow
     >>> from custbase.features import rfm_summary
@@ -93,8 +94,9 @@ class GammaGammaModel(CustbaseEstimator):
     >>> model = GammaGammaModel().fit(summary)
     >>> {name: round(value, 2) for name, value in model.params_.items()}
     {'p': 6.25, 'q': 3.74, 'v': 15.44}
-    >>> model.predict([[0, 0.0], [1, 100.0], [5, 100.0]]).round(1)
-    array([35.2, 80.3, 94.9])
+    >>> three = pd.DataFrame({"frequency": [0, 1, 5], "monetary_value": [0.0, 100.0, 100.0]})
+    >>> model.predict(three).round(1)
+    array([35.2, 80.2, 94.8])
     """
 
     def __init__(self, *, n_jobs: int | None = None) -> None:
