@@ -44,10 +44,12 @@ if TYPE_CHECKING:
         PopularityRecommender,
     )
     from .segmentation import SegmentClusterer
+    from .value import BTYDRegressor
 
 # Public name -> the room it is loaded from on first use (PEP 562).
 _HOMES = {
     "Allocation": "finance",
+    "BTYDRegressor": "value",
     "BetaGeoModel": "btyd",
     "CampaignDisplay": "plot",
     "CampaignFinance": "finance",
@@ -89,10 +91,12 @@ _ROOMS = (
     "plot",
     "recommendation",
     "segmentation",
+    "value",
 )
 
 __all__ = [
     "Allocation",
+    "BTYDRegressor",
     "BetaGeoModel",
     "CampaignDisplay",
     "CampaignFinance",

@@ -61,6 +61,7 @@ ESTIMATORS = [
     OwnNumberClusterer(algorithm="density"),
 ]
 TWINS = {
+    "BTYDRegressor": "tests/value/test_btyd_regressor.py",
     "BetaGeoModel": "tests/btyd/test_predictions.py",
     "CustomerNeighborRecommender": "tests/recommendation/test_customer_neighbor_recommender.py",
     "GammaGammaModel": "tests/btyd/test_predictions.py",

@@ -1,0 +1,5 @@
+"""What customers are worth: models of purchases, of spend, and networks."""
+
+from ._btyd_regressor import BTYDRegressor
+
+__all__ = ["BTYDRegressor"]

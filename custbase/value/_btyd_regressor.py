@@ -1,0 +1,210 @@
+"""BTYDRegressor: how often customers will buy, times what a purchase is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import RegressorMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from .._base import CustbaseEstimator, whole_or_not_at_all
+from .._inputs import check_columns
+from .._params import HasMethods, Number, OneOf, Rule, check_params
+from ..btyd import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
+
+PURCHASES = {
+    "beta_geo": BetaGeoModel,
+    "modified_beta_geo": ModifiedBetaGeoModel,
+    "pareto_nbd": ParetoNBDModel,
+}
+SPEND = {"gamma_gamma": GammaGammaModel}
+COLUMNS = ["frequency", "recency", "T", "monetary_value"]
+RULES: dict[str, tuple[Rule, ...]] = {
+    "purchases": (OneOf(tuple(PURCHASES)), HasMethods(("fit", "predict"))),
+    "spend": (OneOf(tuple(SPEND)), HasMethods(("fit", "predict"))),
+    "horizon": (Number(0, low_open=True),),
+    "margin_rate": (Number(),),
+    "discount_rate": (Number(0),),
+}
+
+
+class BTYDRegressor(RegressorMixin, CustbaseEstimator):
+    """Value of customers by a model of purchases and one of spend, without any labels.
+
+    Learns from histories alone: nothing of the future is needed but a guess that it will
+    be like the past. Where past values of as long a horizon are known, SpendRegressor and
+    CLVRegressor learn from them.
+
+    Parameters
+    ----------
+    purchases : {"beta_geo", "modified_beta_geo", "pareto_nbd"} or estimator, \
+default="beta_geo"
+        How often customers buy: a model of `custbase.btyd`, or an estimator with
+        ``predict(X, horizon)``.
+    spend : {"gamma_gamma"} or estimator, default="gamma_gamma"
+        What a purchase is worth: a model with ``predict(X)``.
+    horizon : float
+        How far to look ahead, in the unit of T.
+    margin_rate : float, default=1.0
+        What is left of a unit of spend.
+    discount_rate : float, default=0.0
+        What a unit of T costs: 1 is worth 1 / (1 + rate) a unit of T later. A yearly rate
+        i is (1 + i)^(1/52.18) - 1 where T is in weeks.
+
+    Attributes
+    ----------
+    purchases_, spend_ : estimator
+        The fitted models.
+    n_features_in_ : int
+        4: frequency, recency, T and monetary_value.
+    feature_names_in_ : ndarray of shape (4,)
+        Their names, if `X` was a frame.
+
+    See Also
+    --------
+    custbase.features.rfm_summary : Makes the summary of a log.
+    SpendRegressor : Learns from what customers spent, by any features.
+    CLVRegressor : Learns from what customers spent, by networks.
+
+    Notes
+    -----
+    With the expected purchases E Y(t) until t, the value is
+
+    .. math:: m \\, E[Z] \\sum_k \\frac{E Y(k) - E Y(k - 1)}{(1 + d)^k},
+
+    over the ends k of units of T; the last one is the horizon, and may be a part of a
+    unit. Without discount that is m E[Z] E Y(horizon). Purchases and spend are taken to be
+    unrelated.
+
+    Examples
+    --------
+    >>> from custbase import BTYDRegressor
+    >>> from custbase.datasets import load_cdnow
+    >>> from custbase.features import rfm_summary
+    >>> summary = rfm_summary(load_cdnow(), end="1997-09-30")
+    >>> model = BTYDRegressor("pareto_nbd", horizon=52, discount_rate=0.002).fit(summary)
+    >>> round(float(model.predict(summary).sum()), -2)
+    73000.0
+    """
+
+    def __init__(
+        self,
+        purchases: Any = "beta_geo",
+        spend: Any = "gamma_gamma",
+        *,
+        horizon: float | None = None,
+        margin_rate: float = 1.0,
+        discount_rate: float = 0.0,
+    ) -> None:
+        self.purchases = purchases
+        self.spend = spend
+        self.horizon = horizon
+        self.margin_rate = margin_rate
+        self.discount_rate = discount_rate
+
+    @whole_or_not_at_all
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Fit both models.
+
+        Parameters
+        ----------
+        X : frame or array of shape (n_customers, n_columns)
+            A summary, as `custbase.features.rfm_summary` makes it: its columns frequency,
+            recency, T and monetary_value, others are ignored; of an array the columns in
+            this order.
+        y : None
+            Ignored.
+        sample_weight : array of shape (n_customers,) or None, default=None
+            How many customers each row stands for.
+
+        Returns
+        -------
+        BTYDRegressor
+            The fitted regressor itself.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter is not allowed, there is no horizon, or the models refuse `X`.
+        """
+        if self.horizon is None:
+            raise ValueError(
+                "BTYDRegressor: horizon must be given: how far to look ahead, in the unit of T; "
+                "got None."
+            )
+        check_params(self, RULES)
+        summary = self._read(X, reset=True)
+        self.purchases_ = open_model(self.purchases, PURCHASES)
+        self.purchases_.fit(summary, sample_weight=sample_weight)
+        self.spend_ = open_model(self.spend, SPEND).fit(summary, sample_weight=sample_weight)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Value of customers until the horizon.
+
+        Parameters
+        ----------
+        X : frame or array of shape (n_customers, n_columns)
+            A summary, in the units of the fitted one.
+
+        Returns
+        -------
+        ndarray of shape (n_customers,)
+            Money, in that of `X`, at T.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `X` is not as described.
+        """
+        check_is_fitted(self)
+        check_params(self, RULES)
+        summary = self._read(X, reset=False)
+        # Customers with the same history will buy alike.
+        history = summary[COLUMNS[:3]]
+        number = history.groupby(COLUMNS[:3], sort=False).ngroup().to_numpy()
+        distinct = history[~history.duplicated()]
+        counted = count_discounted(self.purchases_, distinct, self.horizon, self.discount_rate)
+        return self.margin_rate * self.spend_.predict(summary) * counted[number]
+
+    def _read(self, X: Any, *, reset: bool) -> pd.DataFrame:
+        """The columns of a summary, under their names."""
+        return pd.DataFrame(check_columns(self, X, COLUMNS, reset=reset), columns=COLUMNS)
+
+
+def open_model(given: Any, known: Mapping[str, type]) -> Any:
+    """Make the model of a name, or copy the one that was given."""
+    return known[given]() if isinstance(given, str) else clone(given)
+
+
+def count_discounted(model: Any, summary: pd.DataFrame, horizon: Any, rate: float) -> np.ndarray:
+    """Add up the expected purchases of every unit of time, worth less the later they are.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted model of purchases.
+    summary : DataFrame of shape (n_customers, 3)
+        Histories.
+    horizon : float
+        Where the last unit ends, in full or in part.
+    rate : float
+        Discount of a unit of time.
+
+    Returns
+    -------
+    ndarray of shape (n_customers,)
+        Purchases.
+    """
+    if not rate:
+        return model.predict(summary, horizon)
+    ends = np.append(np.arange(1.0, horizon), horizon)
+    total, before = np.zeros(len(summary)), np.zeros(len(summary))
+    for end in ends:
+        until = model.predict(summary, end)
+        total += (until - before) / (1 + rate) ** end
+        before = until
+    return total

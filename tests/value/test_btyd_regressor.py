@@ -1,0 +1,126 @@
+"""BTYDRegressor: purchases times spend, discounted; and common checks on summaries."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+
+from custbase import BetaGeoModel, BTYDRegressor, GammaGammaModel, ParetoNBDModel
+from custbase.datasets import load_cdnow
+from custbase.features import rfm_summary
+
+COLUMNS = ["frequency", "recency", "T", "monetary_value"]
+
+
+@pytest.fixture(scope="module")
+def summary():
+    return rfm_summary(load_cdnow(), end="1997-09-30", holdout_end="1998-06-30")
+
+
+class FixedSpend(BaseEstimator):
+    """Every purchase is worth 7."""
+
+    def fit(self, X, y=None, sample_weight=None):
+        self.fitted_ = True
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), 7.0)
+
+
+@pytest.mark.parametrize("horizon", [0.4, 1.0, 12.0, 39.5])
+@pytest.mark.parametrize("purchases", ["beta_geo", "modified_beta_geo", "pareto_nbd"])
+def test_equals_the_sum_of_every_period(summary, purchases, horizon):
+    model = BTYDRegressor(purchases, horizon=horizon, margin_rate=0.3, discount_rate=0.01)
+    found = model.fit(summary).predict(summary)
+    customer = summary.iloc[[1500]]
+    total, before, end = 0.0, 0.0, 0.0
+    while end < horizon:
+        end = min(np.floor(end) + 1, horizon)
+        until = model.purchases_.predict(customer, end).item()
+        total += (until - before) / 1.01**end
+        before = until
+    expected = 0.3 * model.spend_.predict(customer).item() * total
+    assert found[1500] == pytest.approx(expected, rel=1e-12)
+
+
+def test_without_discount_it_is_a_product(summary):
+    model = BTYDRegressor(ParetoNBDModel(n_jobs=1), GammaGammaModel(), horizon=39).fit(summary)
+    expected = ParetoNBDModel(horizon=39).fit(summary).predict(summary)
+    expected = expected * GammaGammaModel().fit(summary).predict(summary)
+    np.testing.assert_allclose(model.predict(summary), expected, rtol=1e-12)
+    barely = clone(model).set_params(discount_rate=1e-12).fit(summary)
+    np.testing.assert_allclose(barely.predict(summary), expected, rtol=1e-9)
+    assert model.purchases is not model.purchases_
+
+
+def test_published_value_of_cdnow(summary):
+    model = BTYDRegressor("pareto_nbd", horizon=39).fit(summary)
+    actual = summary["holdout_value"].to_numpy()
+    found = model.predict(summary)
+    assert np.abs(found - actual).mean() == pytest.approx(29.45, abs=0.01)
+    assert np.sqrt(np.mean((found - actual) ** 2)) == pytest.approx(72.18, abs=0.01)
+    assert found.sum() / actual.sum() - 1 == pytest.approx(-0.148, abs=0.001)
+
+
+def test_own_models_frames_arrays_and_search(summary):
+    model = BTYDRegressor(BetaGeoModel(n_jobs=1), FixedSpend(), horizon=10).fit(summary)
+    expected = 7 * model.purchases_.predict(summary, 10)
+    np.testing.assert_allclose(model.predict(summary), expected, rtol=1e-12)
+    np.testing.assert_allclose(model.predict(pl.from_pandas(summary)), expected, rtol=1e-12)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        np.testing.assert_allclose(model.predict(summary[COLUMNS].to_numpy()), expected, rtol=1e-12)
+    assert model.feature_names_in_.tolist() == COLUMNS
+    again = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(again.predict(summary), model.predict(summary))
+    search = GridSearchCV(
+        BTYDRegressor(horizon=39), {"purchases": ["beta_geo", "pareto_nbd"]}, cv=2
+    ).fit(summary, summary["holdout_value"])
+    assert 0.2 < search.best_score_ < 0.6
+
+
+def test_weights_are_repetitions(summary):
+    some = summary.iloc[::3]
+    counts = np.random.default_rng(0).integers(0, 3, len(some))
+    weighed = BTYDRegressor(horizon=10).fit(some, sample_weight=counts)
+    each = BTYDRegressor(horizon=10).fit(some.iloc[np.repeat(np.arange(len(some)), counts)])
+    np.testing.assert_allclose(weighed.predict(some), each.predict(some), rtol=1e-6)
+
+
+def test_wrong_use(summary):
+    for params, message in [
+        ({}, "horizon must be given"),
+        ({"horizon": 0}, "horizon must be a number > 0; got 0"),
+        ({"horizon": 5, "purchases": "nbd"}, "purchases must be 'beta_geo'.*got 'nbd'"),
+        ({"horizon": 5, "discount_rate": -0.1}, "discount_rate must be a number >= 0"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            BTYDRegressor(**params).fit(summary)
+    with pytest.raises(TypeError, match="spend must be"):
+        BTYDRegressor(spend=3, horizon=5).fit(summary)
+    with pytest.raises(ValueError, match="X has no column 'monetary_value'"):
+        BTYDRegressor(horizon=5).fit(summary[COLUMNS[:3]])
+    with pytest.raises(ValueError, match="monetary_value must be >= 0"):
+        BTYDRegressor(horizon=5).fit(summary.assign(monetary_value=-1.0))
+    with pytest.raises(NotFittedError):
+        BTYDRegressor(horizon=5).predict(summary)
+    model = BTYDRegressor(horizon=5).fit(summary)
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match="T must be at least recency"):
+        model.fit(summary.assign(recency=summary["recency"] * 9))
+    assert vars(model) == before
+
+
+def test_new_customers_are_worth_what_all_are(summary):
+    model = BTYDRegressor(horizon=52).fit(summary)
+    new = pd.DataFrame({"frequency": [0], "recency": [0.0], "T": [0.0], "monetary_value": [0.0]})
+    assert 20 < model.predict(new).item() < 80
