@@ -46,8 +46,8 @@ default="beta_geo"
         ``predict(X, horizon)``.
     spend : {"gamma_gamma"} or estimator, default="gamma_gamma"
         What a purchase is worth: a model with ``predict(X)``.
-    horizon : float
-        How far to look ahead, in the unit of T.
+    horizon : float or None, default=None
+        How far to look ahead, in the unit of T; it must be given.
     margin_rate : float, default=1.0
         What is left of a unit of spend.
     discount_rate : float, default=0.0
@@ -189,7 +189,7 @@ def count_discounted(model: Any, summary: pd.DataFrame, horizon: Any, rate: floa
         A fitted model of purchases.
     summary : DataFrame of shape (n_customers, 3)
         Histories.
-    horizon : float
+    horizon : float or None, default=None
         Where the last unit ends, in full or in part.
     rate : float
         Discount of a unit of time.
