@@ -19,3 +19,17 @@ def rfm_summary(log: pd.DataFrame, *, end: str) -> Any:
         observation_period_end=end,
         freq="D",
     )
+
+
+def fit(model: str, summary: pd.DataFrame) -> Any:
+    """Fit BetaGeoFitter, ModifiedBetaGeoFitter or ParetoNBDFitter."""
+    import lifetimes
+
+    return getattr(lifetimes, model)().fit(summary["frequency"], summary["recency"], summary["T"])
+
+
+def predict(fitted: Any, summary: pd.DataFrame, horizon: float) -> Any:
+    """Expected purchases within a horizon."""
+    return fitted.conditional_expected_number_of_purchases_up_to_time(
+        horizon, summary["frequency"], summary["recency"], summary["T"]
+    )

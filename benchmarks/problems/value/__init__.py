@@ -1,0 +1,1 @@
+"""Problems of what customers are worth."""
