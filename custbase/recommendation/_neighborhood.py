@@ -29,7 +29,13 @@ def transpose(matrix: csr_array) -> csr_array:
 
 
 def learn_neighborhood(
-    values: csr_array, *, by_item: bool, metric: str, weighting: str | None, shrinkage: float
+    values: csr_array,
+    *,
+    by_item: bool,
+    metric: str,
+    weighting: str | None,
+    shrinkage: float,
+    asymmetry: float,
 ) -> Neighborhood:
     """Prepare items, or customers, to be searched.
 
@@ -39,7 +45,7 @@ def learn_neighborhood(
         What is compared.
     by_item : bool
         Whether items are compared, or customers.
-    metric, weighting, shrinkage : str, str or None, float
+    metric, weighting, shrinkage, asymmetry : str, str or None, float, float
         As in the constructor of `NeighborRecommender`.
 
     Returns
@@ -57,7 +63,7 @@ def learn_neighborhood(
         weights = learn_weights(values, weighting)
         users = weigh(values, weights)
     users = center_users(users) if metric == "correlation" else users
-    candidates = prepare_candidates(users if by_item else transpose(users), metric)
+    candidates = prepare_candidates(users if by_item else transpose(users), metric, asymmetry)
     return Neighborhood(by_item, metric, weights, shrinkage, candidates)
 
 

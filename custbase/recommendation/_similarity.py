@@ -31,9 +31,10 @@ class Candidates(NamedTuple):
     bit_features: np.ndarray  # features that are bits, by their number
     starts: np.ndarray  # (n_features,): of the postings of those that are not
     stops: np.ndarray
+    asymmetry: float  # share of the lengths of candidates in what cosines are divided by
 
 
-def prepare_candidates(postings: csr_array, metric: str) -> Candidates:
+def prepare_candidates(postings: csr_array, metric: str, asymmetry: float = 0.5) -> Candidates:
     """Prepare rows to be searched.
 
     Parameters
@@ -42,6 +43,8 @@ def prepare_candidates(postings: csr_array, metric: str) -> Candidates:
         The transpose of the matrix of rows: a row of it lists those that have a feature.
     metric : {"cosine", "correlation", "jaccard"}
         What makes rows similar; values are centred already for "correlation".
+    asymmetry : float, default=0.5
+        Share of the length of a candidate in what a cosine is divided by; 0.5 for "jaccard".
 
     Returns
     -------
@@ -61,7 +64,7 @@ def prepare_candidates(postings: csr_array, metric: str) -> Candidates:
         rows = postings.indices[starts[feature] : stops[feature]]
         bits[bit // WORD, rows] |= np.uint64(1) << np.uint64(bit % WORD)
     stops[features] = starts[features]
-    return Candidates(postings, squares, code, is_binary, bits, features, starts, stops)
+    return Candidates(postings, squares, code, is_binary, bits, features, starts, stops, asymmetry)
 
 
 def choose_bits(counts: np.ndarray, n_rows: int) -> np.ndarray:
@@ -129,11 +132,15 @@ def most_similar(
         lefts, left_bits = sum_squares(rows, candidates.metric), _collect_bits(rows, candidates)
     else:
         lefts, left_bits = candidates.squares[own], candidates.bits[:, own]
+    rights = candidates.squares
+    if candidates.asymmetry != 0.5:
+        share = 2 * candidates.asymmetry
+        lefts, rights = lefts ** (2 - share), rights**share
     n_found = min(n_neighbors, candidates.postings.shape[1])
     distances = np.full((n_left, n_found), np.inf)
     neighbors = np.full((n_left, n_found), NO_ROW)
     is_counted = candidates.is_binary and holds_ones(rows, candidates.metric)
-    sizes = candidates.squares if candidates.metric == JACCARD else np.sqrt(candidates.squares)
+    sizes = rights if candidates.metric == JACCARD else np.sqrt(rights)
     ptr = candidates.postings.indptr
     starts = candidates.starts if is_counted else ptr[:-1]
     stops = candidates.stops if is_counted else ptr[1:]
@@ -147,13 +154,13 @@ def most_similar(
             rank_common(
                 order[chunk], own, rows.indptr, rows.indices, left_bits, starts, stops,
                 candidates.postings.indices, candidates.bits, lefts,
-                candidates.squares, sizes, shrinkage, candidates.metric, distances, neighbors,
+                rights, sizes, shrinkage, candidates.metric, distances, neighbors,
             )  # fmt: skip
         else:
             rank_products(
                 order[chunk], own, rows.indptr, rows.indices, rows.data, starts, stops,
                 candidates.postings.indices, candidates.postings.data, lefts,
-                candidates.squares, sizes, shrinkage, candidates.metric, distances, neighbors,
+                rights, sizes, shrinkage, candidates.metric, distances, neighbors,
             )  # fmt: skip
 
     chunks = row_chunks(n_left, TASK_ROWS)

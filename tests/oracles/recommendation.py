@@ -36,7 +36,7 @@ def centered(X, known):
     return np.where(np.abs(out) <= 1e-13 * np.abs(X), 0, out)
 
 
-def similarity(a, b, metric, shrinkage, a_known=None, b_known=None):
+def similarity(a, b, metric, shrinkage, a_known=None, b_known=None, asymmetry=0.5):
     """Similarity of two rows; 0 if it is not positive."""
     if metric == "jaccard":
         a_known = a != 0 if a_known is None else a_known
@@ -46,14 +46,18 @@ def similarity(a, b, metric, shrinkage, a_known=None, b_known=None):
     product = float(a @ b)
     if product <= 0:
         return 0.0
+    if asymmetry != 0.5:
+        sizes = float(a @ a) ** (1 - asymmetry) * float(b @ b) ** asymmetry
+        return product / (sizes + shrinkage)
     sizes = float(a @ a) * float(b @ b)
     return product / (math.sqrt(sizes) + shrinkage) if shrinkage else math.sqrt(product**2 / sizes)
 
 
-def similarities(rows, others, metric, shrinkage):
-    return np.array([[similarity(a, b, metric, shrinkage) for b in others] for a in rows]).reshape(
-        len(rows), len(others)
-    )
+def similarities(rows, others, metric, shrinkage, asymmetry=0.5):
+    found = [
+        [similarity(a, b, metric, shrinkage, asymmetry=asymmetry) for b in others] for a in rows
+    ]
+    return np.array(found).reshape(len(rows), len(others))
 
 
 def compared(X, kind, metric, weighting, learnt=None):
@@ -74,20 +78,22 @@ def best(row, n):
     return out
 
 
-def rounding_decides(X, queries, *, kind, metric, weighting, shrinkage):
+def rounding_decides(X, queries, *, kind, metric, weighting, shrinkage, asymmetry=0.5):
     """Tell whether similarities differ, or are positive, by rounding alone."""
     rows = compared(X, kind, metric, weighting)
     asked = rows if kind == "item" else compared(queries, kind, metric, weighting, learnt=X)
-    sims = np.sort(similarities(asked, rows, metric, shrinkage), axis=1)
+    sims = np.sort(similarities(asked, rows, metric, shrinkage, asymmetry), axis=1)
     gaps = np.diff(sims, axis=1)
     return bool(((gaps > 0) & (gaps < 1e-9)).any() or ((sims > 0) & (sims < 1e-9)).any())
 
 
-def neighbor_scores(X, queries, *, n_neighbors, kind, metric, weighting, shrinkage, prune="source"):
+def neighbor_scores(
+    X, queries, *, n_neighbors, kind, metric, weighting, shrinkage, prune="source", asymmetry=0.5
+):
     """Scores of all items for all queries."""
     if kind == "item":
         items = compared(X, kind, metric, weighting)
-        sims = similarities(items, items, metric, shrinkage)
+        sims = similarities(items, items, metric, shrinkage, asymmetry)
         np.fill_diagonal(sims, 0.0)
         lists = np.array([best(row, n_neighbors) for row in sims])
         return queries @ (lists if prune == "source" else lists.T)
@@ -96,6 +102,7 @@ def neighbor_scores(X, queries, *, n_neighbors, kind, metric, weighting, shrinka
         compared(X, kind, metric, weighting),
         metric,
         shrinkage,
+        asymmetry,
     )
     return np.array([best(row, n_neighbors) for row in sims]).reshape(len(queries), -1) @ X
 

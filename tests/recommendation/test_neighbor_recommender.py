@@ -58,6 +58,7 @@ def test_equals_brute_force(seed):
             "weighting": weighting,
             "shrinkage": float(rng.choice([0.0, 0.5, 10.0])),
             "prune": str(rng.choice(["source", "target"])),
+            "asymmetry": 0.5 if metric == "jaccard" else float(rng.choice([0.5, 0.5, 0.5, 0.8])),
         }
         fallback = "popularity" if rng.random() < 0.7 else None
         n = int(rng.integers(1, 12))
@@ -75,7 +76,7 @@ def test_equals_brute_force(seed):
             exclude_seen=exclude_seen,
             items=items,
         )
-        asked = {name: params[name] for name in ("kind", "metric", "weighting", "shrinkage")}
+        asked = {name: params[name] for name in params if name not in ("n_neighbors", "prune")}
         is_close = oracle.rounding_decides(X, queries, **asked)
         if not is_close and np.isclose(scores, 0, atol=1e-12).sum() == (scores == 0).sum():
             agree(*found, *expected, scores)
@@ -425,6 +426,9 @@ def test_ratings_need_explicit_feedback():
         ({"shrinkage": -1}, "shrinkage must be a number >= 0; got -1"),
         ({"feedback": "stars"}, "feedback must be 'implicit' or 'explicit'; got 'stars'"),
         ({"weighting": "bm25", "feedback": "explicit"}, "weighting must be None with feedback"),
+        ({"asymmetry": 0.6, "feedback": "explicit"}, "asymmetry must be 0.5 with feedback"),
+        ({"asymmetry": 0.6, "metric": "jaccard"}, r"asymmetry must be 0\.5 with .*got 0\.6"),
+        ({"asymmetry": 1.1}, "asymmetry must be a number >= 0 and <= 1; got 1.1"),
     ],
 )
 def test_wrong_parameters(change, message):

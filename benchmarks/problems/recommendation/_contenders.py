@@ -106,9 +106,9 @@ COUNT, SHRINKAGE = across(4, 1000), within(0.0, 1000.0)
 FEW, SURER, GROWING = across(8, 300), across(0.5, 50.0), across(1e-4, 0.1)
 OURS = {
     "n_neighbors": COUNT,
-    "metric": among("cosine", "jaccard"),
     "weighting": among(None, "tfidf", "bm25"),
     "shrinkage": SHRINKAGE,
+    "asymmetry": within(0.3, 1.0),
 }
 PRUNE = {"prune": among("source", "target")}
 IRSPACK = {
