@@ -1,13 +1,14 @@
 """From a transaction log to what the other rooms learn from: one row a customer.
 
 Written in narwhals: pandas, polars, pyarrow, DuckDB and PySpark frames in. Summaries
-come out as frames of the same kind, tables of cohorts, for training and of gaps as pandas
-frames, what encoders make of a log in memory as matrices and tensors.
+come out as frames of the same kind, tables of cohorts, of days, for training and of gaps as
+pandas frames, what encoders make of a log in memory as matrices and tensors.
 Nothing here looks past the day it is told to stop at.
 """
 
 from ._check_log import check_log
 from ._cohort_table import cohort_table
+from ._daily_purchases import daily_purchases
 from ._interaction_encoder import InteractionEncoder
 from ._make_snapshots import make_snapshots
 from ._purchase_sequence_encoder import PurchaseSequenceEncoder
@@ -21,6 +22,7 @@ __all__ = [
     "RFMScorer",
     "check_log",
     "cohort_table",
+    "daily_purchases",
     "make_snapshots",
     "rfm_summary",
     "update_summary",
