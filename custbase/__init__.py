@@ -29,11 +29,13 @@ if TYPE_CHECKING:
         CampaignDisplay,
         CohortDisplay,
         ElbowDisplay,
+        FrequencyRecencyDisplay,
         GainsDisplay,
         ProfileDisplay,
         ProfitCurveDisplay,
         SegmentDisplay,
         SilhouetteDisplay,
+        TrackingDisplay,
         ValueCalibrationDisplay,
     )
     from .recommendation import (
@@ -59,6 +61,7 @@ _HOMES = {
     "EASERecommender": "recommendation",
     "ElbowDisplay": "plot",
     "FactorRecommender": "recommendation",
+    "FrequencyRecencyDisplay": "plot",
     "GainsDisplay": "plot",
     "GammaGammaModel": "btyd",
     "InteractionEncoder": "features",
@@ -75,6 +78,7 @@ _HOMES = {
     "SegmentDisplay": "plot",
     "ShiftedBetaGeoModel": "btyd",
     "SilhouetteDisplay": "plot",
+    "TrackingDisplay": "plot",
     "ValueCalibrationDisplay": "plot",
     "call": "_call",
 }
@@ -106,6 +110,7 @@ __all__ = [
     "EASERecommender",
     "ElbowDisplay",
     "FactorRecommender",
+    "FrequencyRecencyDisplay",
     "GainsDisplay",
     "GammaGammaModel",
     "InteractionEncoder",
@@ -122,6 +127,7 @@ __all__ = [
     "SegmentDisplay",
     "ShiftedBetaGeoModel",
     "SilhouetteDisplay",
+    "TrackingDisplay",
     "ValueCalibrationDisplay",
     "call",
 ]

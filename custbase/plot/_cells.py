@@ -39,13 +39,12 @@ def draw_cells(
     matplotlib QuadMesh
         The cells.
     """
-    make = import_or_raise("matplotlib.colors", needed_by="custbase.plot", extra="plot")
     n_rows, n_columns = values.shape
     mesh = ax.pcolormesh(
         np.arange(n_columns + 1) - 0.5,
         np.arange(n_rows + 1) - 0.5,
         np.ma.masked_invalid(values),
-        cmap=make.LinearSegmentedColormap.from_list("custbase", colors),
+        cmap=color_map(colors),
         vmin=limits[0],
         vmax=limits[1],
     )
@@ -54,6 +53,12 @@ def draw_cells(
     ax.tick_params(length=0, colors=DARK, top=False, labeltop=True, bottom=False, labelbottom=False)
     ax.xaxis.set_label_position("top")
     return mesh
+
+
+def color_map(colors: Sequence[str]) -> Any:
+    """Colours between some, evenly."""
+    make = import_or_raise("matplotlib.colors", needed_by="custbase.plot", extra="plot")
+    return make.LinearSegmentedColormap.from_list("custbase", colors)
 
 
 def write_cells(ax: Any, mesh: Any, texts: np.ndarray) -> list[Any]:
