@@ -224,7 +224,7 @@ class TrackingDisplay:
         """
         dates = import_or_raise("matplotlib.dates", needed_by="TrackingDisplay", extra="plot")
         places, actual, expected = self._add_up()
-        ax = new_axes("TrackingDisplay", figsize=(6.4, 4.2)) if ax is None else ax
+        ax = new_axes("TrackingDisplay", figsize=(6.4, 4.6)) if ax is None else ax
         self.ax_, self.figure_ = ax, ax.figure
         self.actual_line_ = self._plot_actual(ax, places, actual)
         self.end_line_ = self._plot_end(ax)
@@ -248,7 +248,7 @@ class TrackingDisplay:
         ax.set(xlabel="Date", ylabel="Cumulative repeat purchases" if self.cumulative else label)
         clear_frame(ax)
         handles = [self.actual_line_, *others, self.line_]
-        legend_above(ax, handles if self.end_line_ is None else [*handles, self.end_line_], 2)
+        legend_above(ax, handles if self.end_line_ is None else [*handles, self.end_line_], 1)
         return self
 
     def _add_up(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
