@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         PopularityRecommender,
     )
     from .segmentation import SegmentClusterer
-    from .value import BTYDRegressor
+    from .value import BTYDRegressor, SpendRegressor
 
 # Public name -> the room it is loaded from on first use (PEP 562).
 _HOMES = {
@@ -78,6 +78,7 @@ _HOMES = {
     "SegmentDisplay": "plot",
     "ShiftedBetaGeoModel": "btyd",
     "SilhouetteDisplay": "plot",
+    "SpendRegressor": "value",
     "TrackingDisplay": "plot",
     "ValueCalibrationDisplay": "plot",
     "call": "_call",
@@ -127,6 +128,7 @@ __all__ = [
     "SegmentDisplay",
     "ShiftedBetaGeoModel",
     "SilhouetteDisplay",
+    "SpendRegressor",
     "TrackingDisplay",
     "ValueCalibrationDisplay",
     "call",

@@ -16,15 +16,13 @@ from .._base import CustbaseEstimator
 from .._inputs import check_sample_weight, check_table
 from .._params import Number, check_value
 from ._calibration import Sigmoid, log_odds_of
-from ._columns import NOTHING, learn_columns, read_columns
+from ._columns import NOTHING, learn_columns, read_columns, says_nothing
 from ._drivers import describe_risks, measure_drivers
-from ._folds import CrossFit, Table, check_groups, cross_fit, cut_folds
-from ._menu import build_model, fit_model
+from ._folds import CrossFit, Table, check_groups, choose_model, cut_folds
 from ._positive import find_positive_class
-from ._reasons import explain_any, explain_linear, is_linear, name_reasons
+from ._reasons import draw_background, explain_any, explain_linear, is_linear, name_reasons
 
 AUTO = ("logistic", "boosting")
-BACKGROUND = 50  # customers that explanations of models that are not linear compare with
 
 
 def _name_rows(names: list[Any]) -> pd.Index:
@@ -81,27 +79,29 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         classes, hits = _find_classes(labels)
         self._positive = find_positive_class(classes, self.pos_label, positive_is)
         columns = learn_columns(frame)
+        if says_nothing(columns):
+            raise ValueError(
+                "X must have a column that differs between customers; got only constant, empty or "
+                "identifying ones."
+            )
         # A penalty and a prior are as strong as so many rows: only ratios of weights count.
         table = Table(read_columns(frame, columns), hits, weights / weights.mean())
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         folds = cut_folds(hits, parts, random_state)
         menu = AUTO if isinstance(self.model, str) and self.model == "auto" else (self.model,)
-        fitted = [cross_fit(m, table, folds, seed=seed, n_jobs=self.n_jobs) for m in menu]
-        best = int(np.argmin([candidate.losses.mean() for candidate in fitted]))
-        n_rows = len(table.rows)
-        pipeline = build_model(menu[best], table.rows, n_rows, seed=seed, n_jobs=self.n_jobs)
-        fit_model(pipeline, table.rows, table.hits, table.weights)
+        choice = choose_model(menu, table, folds, seed=seed, n_jobs=self.n_jobs)
+        best = choice.fitted[choice.number]
 
         self.classes_ = classes
-        self.model_ = pipeline
+        self.model_ = choice.pipeline
         self._columns = columns
         self._menu = [m if isinstance(m, str) else type(m).__name__ for m in menu]
-        self._losses = np.stack([candidate.losses for candidate in fitted])
-        self.model_name_ = self._menu[best]
-        self._sigmoid = fitted[best].sigmoid._asdict()
+        self._losses = np.stack([candidate.losses for candidate in choice.fitted])
+        self.model_name_ = self._menu[choice.number]
+        self._sigmoid = best.sigmoid._asdict()
         self._learn_reasons(table, seed)
-        self._learn_drivers(table, folds, fitted[best], random_state)
+        self._learn_drivers(table, folds, best, random_state)
 
     def _check_model(self) -> None:
         """Raise early for what cannot tell two classes apart, or has no probabilities."""
@@ -149,9 +149,7 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
             design = self.model_[0].transform(table.rows)
             self._background: Any = np.average(design, axis=0, weights=table.weights)
             return
-        chosen = np.random.RandomState(seed).permutation(len(table.rows))[:BACKGROUND]
-        rows = table.rows.iloc[np.sort(chosen)]
-        self._background = {name: rows[name].to_numpy() for name in rows}
+        self._background = draw_background(table.rows, seed)
 
     def _learn_drivers(
         self,
@@ -287,9 +285,8 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
             base = log_odds_of(self.model_, rows, sigmoid) - parts.sum(axis=1)
         else:
             parts, middle = explain_any(
-                self.model_,
+                lambda asked: log_odds_of(self.model_, asked, sigmoid),
                 rows,
-                sigmoid,
                 pd.DataFrame(self._background),
                 needed_by=f"{type(self).__name__}.explain with model={self.model!r}",
                 seed=self._seed,

@@ -50,13 +50,12 @@ def learn_columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
         kinds.append(kind)
         texts.append(is_text)
         levels.append(sorted(_as_texts(column).dropna().unique()) if kind == CATEGORY else None)
-    columns = {"names": list(frame.columns), "kinds": kinds, "texts": texts, "levels": levels}
-    if all(kind == NOTHING for kind in kinds):
-        raise ValueError(
-            "X must have a column that differs between customers; got only constant, empty or "
-            "identifying ones."
-        )
-    return columns
+    return {"names": list(frame.columns), "kinds": kinds, "texts": texts, "levels": levels}
+
+
+def says_nothing(columns: Mapping[str, list[Any]]) -> bool:
+    """Tell whether all columns are constant, empty or identifying ones."""
+    return all(kind == NOTHING for kind in columns["kinds"])
 
 
 def read_columns(frame: pd.DataFrame, columns: Mapping[str, list[Any]]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -127,3 +128,23 @@ def cross_fit(
     log_odds = slope * scores + offset
     losses = [mean_log_loss(log_odds[f], table.hits[f], table.weights[f]) for f in folds]
     return CrossFit(models, scores, Sigmoid(slope, offset, floor), np.array(losses))
+
+
+class Choice(NamedTuple):
+    """The best of a menu."""
+
+    number: int  # its place in the menu
+    pipeline: Pipeline  # fitted to all rows
+    fitted: list[CrossFit]  # the whole menu
+
+
+def choose_model(
+    menu: Sequence[Any], table: Table, folds: list[np.ndarray], *, seed: int, n_jobs: int | None
+) -> Choice:
+    """Fit every candidate fold by fold, and the one of least log-loss to all rows."""
+    fitted = [cross_fit(model, table, folds, seed=seed, n_jobs=n_jobs) for model in menu]
+    best = int(np.argmin([candidate.losses.mean() for candidate in fitted]))
+    n_rows = len(table.rows)
+    pipeline = build_model(menu[best], table.rows, n_rows, seed=seed, n_jobs=n_jobs)
+    fit_model(pipeline, table.rows, table.hits, table.weights)
+    return Choice(best, pipeline, fitted)

@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import LinAlgWarning
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.kernel_approximation import Nystroem
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, SplineTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    OneHotEncoder,
+    OrdinalEncoder,
+    SplineTransformer,
+    StandardScaler,
+)
 from sklearn.svm import SVC, LinearSVC
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils.validation import has_fit_parameter
+
+from ._squash import Squash
 
 MANY_VALUES = 20  # distinct ones of a number that may act along a curve
 RARE = 10  # rows: categories of fewer are taken together
 MOST_CATEGORIES = 250  # of a column: boosting has room for 255
 EXACT_KERNEL = 10_000  # rows: a machine on the kernel of all pairs takes minutes beyond
 KERNEL_ROWS = 500
+LARGEST_SINGLE = 1e30  # of a number that trees see: they add up in single precision
+PENALTY_ROWS = 10  # a linear model of money is drawn to the mean as if by so many rows
 
 
 def build_model(
@@ -49,15 +68,11 @@ def build_model(
         Steps "columns" and "model", not fitted.
     """
     if not isinstance(model, str):
-        model = clone(model)
-        if model.get_params(deep=False).get("random_state", 0) is None:
-            model.set_params(random_state=seed)
-        return _chain(_make_design(rows, curves=False), model)
+        return _chain(_make_design(rows), _clone_seeded(model, seed))
     if model == "logistic":
         return _chain(_make_design(rows, curves=True), LogisticRegression(max_iter=1000))
     if model == "svm":
-        return _make_svm(_make_design(rows, curves=False), n_rows, seed)
-    numbers, categories = _split(rows)
+        return _make_svm(_make_design(rows), n_rows, seed)
     if model == "boosting":
         boosting = HistGradientBoostingClassifier(
             max_iter=100,
@@ -65,47 +80,141 @@ def build_model(
             l2_regularization=10.0,
             max_features=0.5,
             early_stopping=False,
-            categorical_features=list(range(len(categories))),
+            categorical_features=list(range(len(_split(rows)[1]))),
             random_state=seed,
         )
-        # A missing one, -1, is a category of its own; -2, which no row of fit has, goes where
-        # most go.
-        codes = OrdinalEncoder(
-            handle_unknown="use_encoded_value",
-            unknown_value=np.nan,
-            max_categories=MOST_CATEGORIES,
-        )
-        many = [name for name in categories if rows[name].max() >= MOST_CATEGORIES]
-        few = [name for name in categories if name not in many]
-        columns = [("many", codes, many), ("few", "passthrough", few)]
-        return _chain([*columns, ("numbers", "passthrough", numbers)], boosting)
+        return _chain(_make_codes(rows), boosting)
     tree: Any
     if model == "tree":
         tree = DecisionTreeClassifier(max_leaf_nodes=16, min_samples_leaf=20, random_state=seed)
     else:
         tree = RandomForestClassifier(500, min_samples_leaf=10, n_jobs=n_jobs, random_state=seed)
+    return _chain(_make_few_dummies(rows), tree)
+
+
+def build_regressor(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | None) -> Pipeline:
+    """Put a model of amounts, at least 0 and about 1, behind the preprocessing that it needs.
+
+    Parameters
+    ----------
+    model : str or regressor
+        "linear", "tree", "forest", "boosting", or a regressor, which is cloned.
+    rows : DataFrame
+        The rows that it will be fitted to, as `read_columns` gives them.
+    seed : int
+        Seed of the model.
+    n_jobs : int or None
+        Threads of a forest.
+
+    Returns
+    -------
+    Pipeline
+        Steps "columns" and "model", not fitted.
+
+    Notes
+    -----
+    Those of the menu lower Poisson's deviance of the mean, which asks for no more than a
+    variance that rises with it: no logarithm of an amount is taken that would have to be
+    undone, and what they predict for the rows of ``fit`` adds up to what there was.
+    """
+    if not isinstance(model, str):
+        return _chain(_make_design(rows), _clone_seeded(model, seed))
+    if model == "linear":
+        linear = PoissonRegressor(
+            alpha=PENALTY_ROWS / len(rows), solver="newton-cholesky", max_iter=300
+        )
+        return _chain(_make_design(rows, squash=True), linear)
+    if model == "boosting":
+        boosting = HistGradientBoostingRegressor(
+            loss="poisson",
+            learning_rate=0.05,
+            max_iter=100,
+            max_leaf_nodes=8,
+            l2_regularization=10.0,
+            max_features=0.5,
+            early_stopping=False,
+            categorical_features=list(range(len(_split(rows)[1]))),
+            random_state=seed,
+        )
+        return _chain(_make_codes(rows), boosting)
+    tree: Any
+    if model == "tree":
+        tree = DecisionTreeRegressor(
+            criterion="poisson", max_leaf_nodes=16, min_samples_leaf=20, random_state=seed
+        )
+    else:
+        tree = RandomForestRegressor(
+            200,
+            criterion="poisson",
+            min_samples_leaf=10,
+            max_features=1 / 3,
+            n_jobs=n_jobs,
+            random_state=seed,
+        )
+    return _chain(_make_few_dummies(rows), tree)
+
+
+def build_mean() -> Pipeline:
+    """Regressor that predicts the mean, whatever the rows hold."""
+    return Pipeline([("model", DummyRegressor())])
+
+
+def _clone_seeded(model: Any, seed: int) -> Any:
+    """Copy of a model of the user, with a seed unless it has one."""
+    model = clone(model)
+    if model.get_params(deep=False).get("random_state", 0) is None:
+        model.set_params(random_state=seed)
+    return model
+
+
+def _make_codes(rows: pd.DataFrame) -> list[tuple[str, Any, list[str]]]:
+    """Numbers of categories, which come first, and numbers as they are."""
+    numbers, categories = _split(rows)
+    # A missing one, -1, is a category of its own; -2, which no row of fit has, goes where
+    # most go.
+    codes = OrdinalEncoder(
+        handle_unknown="use_encoded_value",
+        unknown_value=np.nan,
+        max_categories=MOST_CATEGORIES,
+    )
+    many = [name for name in categories if rows[name].max() >= MOST_CATEGORIES]
+    few = [name for name in categories if name not in many]
+    return [("many", codes, many), ("few", "passthrough", few), ("numbers", "passthrough", numbers)]
+
+
+def _make_few_dummies(rows: pd.DataFrame) -> list[tuple[str, Any, list[str]]]:
+    """Dummies of categories, and numbers as they are."""
+    numbers, categories = _split(rows)
     # Of two categories one column says it all; two would be drawn twice as often.
     two = [name for name in categories if set(rows[name].unique()) == {0, 1}]
     more = [name for name in categories if name not in two]
-    columns = [("more", _make_dummies(), more), ("two", "passthrough", two)]
-    return _chain([*columns, ("numbers", "passthrough", numbers)], tree)
+    return [
+        ("more", _make_dummies(), more),
+        ("two", "passthrough", two),
+        ("numbers", FunctionTransformer(_fit_single, feature_names_out="one-to-one"), numbers),
+    ]
 
 
 def fit_model(
     pipeline: Pipeline, rows: pd.DataFrame, y: np.ndarray, weights: np.ndarray
 ) -> Pipeline:
     """Fit a model that was built; equal weights say nothing."""
-    if np.ptp(weights) == 0:
-        # Boosting cuts numbers at weighted quantiles if there are weights: twice the time.
-        pipeline.fit(rows, y)
-    elif has_fit_parameter(pipeline[-1], "sample_weight"):
-        pipeline.fit(rows, y, model__sample_weight=weights)
-    else:
+    given: dict[str, np.ndarray] = {}
+    # Boosting cuts numbers at weighted quantiles if there are weights: twice the time.
+    if np.ptp(weights) > 0:
+        given["model__sample_weight"] = weights
+    if given and not has_fit_parameter(pipeline[-1], "sample_weight"):
         raise ValueError(
             f"sample_weight must be None or all equal with model={pipeline[-1]!r}, whose fit takes "
             "no weights. Choose another model, or repeat rows."
         )
-    if isinstance(pipeline[-1], RandomForestClassifier):
+    with warnings.catch_warnings():
+        if isinstance(pipeline[-1], PoissonRegressor):
+            # Columns that say the same leave its last digits open; the penalty settles the rest.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.simplefilter("ignore", LinAlgWarning)
+        pipeline.fit(rows, y, **given)
+    if isinstance(pipeline[-1], RandomForestClassifier | RandomForestRegressor):
         # Its threads add up trees in any order: other bits in every call.
         pipeline[-1].set_params(n_jobs=1)
     return pipeline
@@ -123,8 +232,17 @@ def _position(name: str) -> int:
     return int(own.partition("_")[0])
 
 
+def _fit_single(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Keep numbers, and sums of them, within single precision, which trees have."""
+    return numbers.clip(-LARGEST_SINGLE, LARGEST_SINGLE)
+
+
 def _chain(transformers: list[tuple[str, Any, list[str]]], model: Any) -> Pipeline:
     used = [entry for entry in transformers if entry[2]]
+    if not used:  # of some rows, nothing is known
+        if hasattr(model, "decision_function") or hasattr(model, "predict_proba"):
+            return Pipeline([("model", DummyClassifier(strategy="prior"))])
+        return build_mean()
     return Pipeline([("columns", ColumnTransformer(used, sparse_threshold=0.0)), ("model", model)])
 
 
@@ -135,7 +253,9 @@ def _split(rows: pd.DataFrame) -> tuple[list[str], list[str]]:
     return numbers, categories
 
 
-def _make_design(rows: pd.DataFrame, *, curves: bool) -> list[tuple[str, Any, list[str]]]:
+def _make_design(
+    rows: pd.DataFrame, *, curves: bool = False, squash: bool = False
+) -> list[tuple[str, Any, list[str]]]:
     """Imputed, scaled numbers and dummies; with curves, splines of numbers of many values."""
     numbers, categories = _split(rows)
     bent = [name for name in numbers if curves and rows[name].nunique() >= MANY_VALUES]
@@ -143,14 +263,15 @@ def _make_design(rows: pd.DataFrame, *, curves: bool) -> list[tuple[str, Any, li
     gaps = [name for name in numbers if rows[name].isna().any()]
     return [
         ("curves", make_pipeline(*_make_scaling(), _make_splines()), bent),
-        ("numbers", make_pipeline(*_make_scaling()), straight),
+        ("numbers", make_pipeline(*_make_scaling(squash=squash)), straight),
         ("missing", MissingIndicator(features="all"), gaps),
         ("categories", _make_dummies(), categories),
     ]
 
 
-def _make_scaling() -> list[Any]:
-    return [SimpleImputer(strategy="median"), StandardScaler()]
+def _make_scaling(*, squash: bool = False) -> list[Any]:
+    steps = [SimpleImputer(strategy="median"), StandardScaler()]
+    return [steps[0], Squash(), steps[1]] if squash else steps
 
 
 def _make_splines() -> SplineTransformer:

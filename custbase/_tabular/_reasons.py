@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from .._optional import import_or_raise
-from ._calibration import Sigmoid, log_odds_of
+from ._calibration import Sigmoid
 from ._menu import name_sources
+
+BACKGROUND = 50  # customers that explanations of models that are not linear compare with
 
 
 def is_linear(pipeline: Pipeline) -> bool:
@@ -52,10 +55,15 @@ def explain_linear(
     return found
 
 
+def draw_background(rows: pd.DataFrame, seed: int) -> dict[Any, np.ndarray]:
+    """Columns of a sample of customers, which `explain_any` compares others with."""
+    chosen = np.random.RandomState(seed).permutation(len(rows))[:BACKGROUND]
+    return {name: rows[name].to_numpy()[np.sort(chosen)] for name in rows}
+
+
 def explain_any(
-    pipeline: Pipeline,
+    predict: Callable[[pd.DataFrame], np.ndarray],
     rows: pd.DataFrame,
-    sigmoid: Sigmoid,
     background: pd.DataFrame,
     *,
     needed_by: str,
@@ -65,12 +73,10 @@ def explain_any(
 
     Parameters
     ----------
-    pipeline : Pipeline
-        A fitted model.
+    predict : callable
+        What is to be explained: one number for each of some rows.
     rows : DataFrame
         Customers.
-    sigmoid : Sigmoid
-        What turns scores into log-odds.
     background : DataFrame
         Customers whose values stand in for those that a column is not to tell.
     needed_by : str
@@ -83,7 +89,7 @@ def explain_any(
     contributions : ndarray of shape (n_rows, n_columns)
         For the columns of `rows`.
     base : float
-        Mean log-odds of the background; a row of contributions adds up to the rest.
+        Mean prediction of the background; a row of contributions adds up to the rest.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what it calls in matplotlib when it is imported
@@ -93,12 +99,12 @@ def explain_any(
     # A value is told by the number of the row that it stands in: texts are nothing to shap.
     numbers = np.repeat(np.arange(len(known), dtype=np.float64)[:, None], n_columns, axis=1)
 
-    def predict(asked: np.ndarray) -> np.ndarray:
+    def predict_numbered(asked: np.ndarray) -> np.ndarray:
         taken = asked.astype(np.int64)
         table = {
             name: known[name].to_numpy()[taken[:, number]] for number, name in enumerate(known)
         }
-        return log_odds_of(pipeline, pd.DataFrame(table), sigmoid)
+        return predict(pd.DataFrame(table))
 
     masker = shap.maskers.Independent(numbers[: len(background)], max_samples=len(background))
     evaluations = 10 * (2 * n_columns + 1)
@@ -106,7 +112,7 @@ def explain_any(
     before = np.random.get_state()  # noqa: NPY002, shap seeds numpy's own, which is the user's
     try:
         for row in numbers[len(background) :]:  # one by one: nobody's reasons depend on others
-            explainer = shap.explainers.Permutation(predict, masker, seed=seed)
+            explainer = shap.explainers.Permutation(predict_numbered, masker, seed=seed)
             found = explainer(row[None, :], max_evals=evaluations, silent=True)
             parts.append(found.values[0])
     finally:

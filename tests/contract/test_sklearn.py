@@ -25,6 +25,7 @@ from custbase import (
     PopularityRecommender,
     ResponseClassifier,
     SegmentClusterer,
+    SpendRegressor,
 )
 from tests.contract._house import REPOSITORY, public_classes
 
@@ -59,6 +60,7 @@ ESTIMATORS = [
     SegmentClusterer(3, n_init=1),
     SegmentClusterer(max_clusters=4, algorithm="hierarchical"),
     OwnNumberClusterer(algorithm="density"),
+    SpendRegressor("linear"),
 ]
 TWINS = {
     "BTYDRegressor": "tests/value/test_btyd_regressor.py",
@@ -90,6 +92,7 @@ EXPECTED_FAILURES = {
     "PopularityRecommender": _SCORES,
     "ChurnClassifier": _FOLDS,
     "ResponseClassifier": _FOLDS,
+    "SpendRegressor": _FOLDS,
     "CampaignFinance": {
         "check_supervised_y_2d": (
             "y of shape (n, 1) is one period of revenue, not a mistaken column vector, so there "

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from custbase import ChurnClassifier
 from custbase._tabular._columns import (
     CATEGORY,
     MISSING,
@@ -18,6 +19,7 @@ from custbase._tabular._columns import (
     UNSEEN,
     learn_columns,
     read_columns,
+    says_nothing,
 )
 from custbase.exceptions import CustbaseWarning
 
@@ -101,9 +103,12 @@ def test_what_is_refused(values, message):
         learn(values)
 
 
-def test_a_table_that_says_nothing_is_refused():
+def test_a_table_that_says_nothing_is_known():
+    constant = pd.DataFrame({"a": [1.0] * N})
+    assert says_nothing(learn_columns(constant))
+    assert not says_nothing(learn_columns(constant.assign(b=np.arange(N))))
     with pytest.raises(ValueError, match="X must have a column that differs between customers"):
-        learn_columns(pd.DataFrame({"a": [1.0] * N}))
+        ChurnClassifier("logistic").fit(constant, np.arange(N) % 2)
 
 
 def test_later_rows_are_read_as_in_fit():
