@@ -46,13 +46,14 @@ if TYPE_CHECKING:
         PopularityRecommender,
     )
     from .segmentation import SegmentClusterer
-    from .value import BTYDRegressor, SpendRegressor
+    from .value import BTYDRegressor, CLVRegressor, SpendRegressor
 
 # Public name -> the room it is loaded from on first use (PEP 562).
 _HOMES = {
     "Allocation": "finance",
     "BTYDRegressor": "value",
     "BetaGeoModel": "btyd",
+    "CLVRegressor": "value",
     "CampaignDisplay": "plot",
     "CampaignFinance": "finance",
     "ChurnClassifier": "churn",
@@ -103,6 +104,7 @@ __all__ = [
     "Allocation",
     "BTYDRegressor",
     "BetaGeoModel",
+    "CLVRegressor",
     "CampaignDisplay",
     "CampaignFinance",
     "ChurnClassifier",

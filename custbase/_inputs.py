@@ -204,6 +204,57 @@ def check_matrix(
     )
 
 
+def check_sequences(estimator: Any, X: Any, *, reset: bool) -> np.ndarray:
+    """Validate sequences of customers, and remember or check their number of channels.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets ``n_features_in_``, the number of channels, when `reset`.
+    X : array of shape (n_rows, n_times, n_channels)
+        What the user gave.
+    reset : bool
+        True in ``fit``, False afterwards.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_times, n_channels)
+        C-ordered float64 or float32; possibly read-only, never to be written.
+
+    Raises
+    ------
+    TypeError
+        If `X` is a lazy frame.
+    ValueError
+        If `X` holds other things than finite numbers, or has another shape.
+    """
+    refuse_lazy_frame(X, "X")
+    X = check_array(
+        X,
+        dtype=[np.float64, np.float32],
+        order="C",
+        ensure_2d=False,
+        allow_nd=True,
+        input_name="X",
+        estimator=estimator,
+    )
+    if X.ndim != 3 or X.shape[1] < 1 or X.shape[2] < 2:
+        raise ValueError(
+            "X must be of shape (n_customers, n_steps, n_channels), the mask channel first, as "
+            f"PurchaseSequenceEncoder makes it; got shape {X.shape}."
+        )
+    if reset:
+        estimator.n_features_in_ = X.shape[2]
+        # Names of columns that an earlier fit saw.
+        vars(estimator).pop("feature_names_in_", None)
+    elif X.shape[2] != estimator.n_features_in_:
+        raise ValueError(
+            f"X has {X.shape[2]} channels, but {type(estimator).__name__} was fitted on "
+            f"{estimator.n_features_in_}. Encode it with the encoder of fit."
+        )
+    return X
+
+
 def check_columns(estimator: Any, X: Any, columns: Sequence[str], *, reset: bool) -> np.ndarray:
     """Take some columns by name, of an array by position, as a matrix of numbers.
 

@@ -38,7 +38,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     counts: dict[str, Counter] = defaultdict(Counter)
     for outcome in ("passed", "skipped", "xfailed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
-            match = re.search(r"test_estimator_checks\[(\w+)\(", report.nodeid)
+            match = re.search(r"estimator_checks\[(\w+)\(", report.nodeid)
             if match and (report.when == "call" or outcome == "skipped"):
                 counts[match.group(1)][outcome] += 1
     if counts:

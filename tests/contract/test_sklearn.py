@@ -19,6 +19,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from custbase import (
     CampaignFinance,
     ChurnClassifier,
+    CLVRegressor,
     EASERecommender,
     FactorRecommender,
     NeighborRecommender,
@@ -62,6 +63,8 @@ ESTIMATORS = [
     OwnNumberClusterer(algorithm="density"),
     SpendRegressor("linear"),
 ]
+# Those that train by tensorflow, and take long to do so.
+NETWORKS = [CLVRegressor(hidden_units=(4,), n_networks=1, max_epochs=3)]
 TWINS = {
     "BTYDRegressor": "tests/value/test_btyd_regressor.py",
     "BetaGeoModel": "tests/btyd/test_predictions.py",
@@ -93,6 +96,12 @@ EXPECTED_FAILURES = {
     "ChurnClassifier": _FOLDS,
     "ResponseClassifier": _FOLDS,
     "SpendRegressor": _FOLDS,
+    "CLVRegressor": {
+        "check_sample_weight_equivalence_on_dense_data": (
+            "Who validates, and in which order customers are learnt from, is drawn customer by "
+            "customer, whatever they weigh."
+        ),
+    },
     "CampaignFinance": {
         "check_supervised_y_2d": (
             "y of shape (n, 1) is one period of revenue, not a mistaken column vector, so there "
@@ -118,13 +127,20 @@ def test_estimator_checks(estimator: Any, check: Any) -> None:
     check(estimator)  # raises where the contract is broken
 
 
+@pytest.mark.deep
+@parametrize_with_checks(NETWORKS, expected_failed_checks=expected_failures)
+def test_network_estimator_checks(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
 def test_every_estimator_is_checked() -> None:
     public = {
         name.rpartition(".")[2]
         for name, cls in public_classes().items()
         if issubclass(cls, BaseEstimator)
     }
-    checked = {cls.__name__ for estimator in ESTIMATORS for cls in type(estimator).__mro__} & public
+    estimators = ESTIMATORS + NETWORKS
+    checked = {cls.__name__ for estimator in estimators for cls in type(estimator).__mro__} & public
     assert public == checked | TWINS.keys()
     assert not checked & TWINS.keys()
 
