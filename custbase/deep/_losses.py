@@ -7,6 +7,8 @@ from typing import Any
 SMALLEST_SIGMA = 1e-3
 LARGEST_SIGMA = 2.5
 TWEEDIE_POWER = 1.5
+# Outputs beyond it are no logarithms or odds of anything; keeps their squares finite.
+LARGEST_OUTPUT = 1e4
 # Logarithms beyond it are no money any more; keeps float32 finite.
 LARGEST_LOG = 30.0
 
@@ -30,6 +32,7 @@ def ziln_loss(tf: Any, outputs: Any, target: Any) -> Any:
         The loss, without the constant log(sqrt(2 pi)) and the logarithm of the amount.
     """
     positive, log_amount = target[:, 0], target[:, 1]
+    outputs = tf.clip_by_value(outputs, -LARGEST_OUTPUT, LARGEST_OUTPUT)
     odds, mu, raw = outputs[..., 0], outputs[..., 1], outputs[..., 2]
     sigma = SMALLEST_SIGMA + tf.nn.softplus(raw) - tf.nn.softplus(raw - LARGEST_SIGMA)
     is_positive = tf.nn.softplus(odds) - positive * odds
@@ -54,7 +57,8 @@ def mse_loss(tf: Any, outputs: Any, target: Any) -> Any:
     tensor of shape (..., n_rows)
         The loss.
     """
-    return tf.square(tf.nn.softplus(outputs[..., 0]) - target[:, 0])
+    amount = tf.nn.softplus(tf.minimum(outputs[..., 0], LARGEST_OUTPUT**2))
+    return tf.square(amount - target[:, 0])
 
 
 def tweedie_loss(tf: Any, outputs: Any, target: Any) -> Any:

@@ -148,6 +148,11 @@ def train_networks(
     return Trained(best, len(history), np.array(history))
 
 
+def make_ops(tf: Any) -> Ops:
+    """Functions of tensorflow that networks need."""
+    return Ops(tf.nn.relu, tf.tanh, tf.sigmoid, lambda parts: tf.concat(parts, axis=-1))
+
+
 def count_batches(n_rows: int, batch_size: int) -> int:
     """Number of batches of an epoch: ten at least, unless they would be very small."""
     return max(-(-n_rows // batch_size), min(FEWEST_BATCHES, -(-n_rows // SMALLEST_BATCH)))
@@ -177,7 +182,7 @@ def _compile(
     rows: Rows,
 ) -> tuple[Any, Any]:
     """Make the function that learns from a batch, and the one that adds up losses."""
-    ops = Ops(tf.nn.relu, tf.tanh, tf.sigmoid, lambda parts: tf.concat(parts, axis=-1))
+    ops = make_ops(tf)
     tensors = [tf.constant(array) for array in rows]
     firsts = [tf.Variable(tf.zeros_like(variable)) for variable in variables]
     seconds = [tf.Variable(tf.zeros_like(variable)) for variable in variables]

@@ -155,7 +155,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
     >>> X = rng.gamma(2.0, 10.0, size=(400, 2))
     >>> y = X[:, 0] * rng.lognormal(size=400) * (rng.random(400) < 0.4)
     >>> model = CLVRegressor(max_epochs=20, random_state=0).fit(X, y)  # doctest: +SKIP
-    >>> model.predict(X).sum() / y.sum()  # doctest: +SKIP
+    >>> print(round(model.predict(X).sum() / y.sum(), 3))  # doctest: +SKIP
     1.0
     """
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+# Fourth moment, in standard deviations, of a column with long tails; 3 is normal.
+LONG_TAILS = 4.0
+# In standard deviations; only customers of hardly any weight are further away.
+FARTHEST = 1e4
+
 
 def learn_scaling(X: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
     """Learn how to bring columns to mean 0 and standard deviation 1, tails shortened.
@@ -26,9 +31,10 @@ def learn_scaling(X: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
     largest = np.where(largest > 0, largest, 1.0)
     X = X / largest
     size = np.abs(X)
-    bend = np.array([_middle(column[column > 0]) for column in size.T])
     share = weight / weight.sum()
-    bend = np.where(_kurtosis(_bend(X, bend), share) < _kurtosis(X, share), bend, np.inf)
+    bend = np.array([_middle(column, share) for column in size.T])
+    tails, tails_left = _kurtosis(X, share), _kurtosis(_bend(X, bend), share)
+    bend = np.where((tails > LONG_TAILS) & (tails_left < tails), bend, np.inf)
     X = _bend(X, bend)
     mean = share @ X
     scale = np.sqrt(share @ (X - mean) ** 2)
@@ -67,7 +73,7 @@ def scale_columns(X: np.ndarray, scaling: dict[str, np.ndarray]) -> np.ndarray:
     with np.errstate(over="ignore"):
         X = np.nan_to_num(X / scaling["largest"])
     X = np.clip(_bend(X, scaling["bend"]), scaling["low"], scaling["high"])
-    return np.asarray((X - scaling["mean"]) / scaling["scale"])
+    return np.clip((X - scaling["mean"]) / scaling["scale"], -FARTHEST, FARTHEST)
 
 
 def _bend(X: np.ndarray, bend: np.ndarray) -> np.ndarray:
@@ -77,13 +83,20 @@ def _bend(X: np.ndarray, bend: np.ndarray) -> np.ndarray:
     return np.where(is_bent, np.sign(X) * np.log1p(np.abs(X) / at), X)
 
 
-def _middle(positive: np.ndarray) -> float:
-    """Median of some sizes; of none, one that does nothing."""
-    return float(np.median(positive)) if len(positive) else 1.0
+def _middle(size: np.ndarray, share: np.ndarray) -> float:
+    """Weighted median of sizes that are not 0; of none, one that does nothing."""
+    size, share = size[size > 0], share[size > 0]
+    if not len(size):
+        return 1.0
+    order = np.argsort(size, kind="stable")
+    reached = np.cumsum(share[order])
+    return float(size[order][np.searchsorted(reached, reached[-1] / 2)])
 
 
 def _kurtosis(X: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Fourth moment in standard deviations: how long the tails are."""
     centred = X - share @ X
     variance = share @ centred**2
-    return (share @ centred**4) / np.maximum(variance, np.finfo(float).tiny) ** 2
+    # No tails without differences, or with some too small to be squared twice.
+    is_varied = variance > 1e-100
+    return np.where(is_varied, (share @ centred**4) / np.where(is_varied, variance, 1.0) ** 2, 0.0)

@@ -11,6 +11,8 @@ from ..deep._losses import LARGEST_LOG, LARGEST_SIGMA, SMALLEST_SIGMA
 
 N_OUTPUTS = {"ziln": 3, "mse": 1, "tweedie": 1}
 LARGEST_EXPONENT = np.log(np.finfo(np.float64).max) - 1
+# In units; only customers of hardly any weight spend more. Its square is finite in float32.
+LARGEST_TARGET = 1e12
 # Halvings of an interval of logarithms: down to the last bits of money.
 N_HALVINGS = 60
 
@@ -37,7 +39,9 @@ def learn_unit(y: np.ndarray, weight: np.ndarray, loss: str) -> float:
     if largest == 0:
         return 1.0
     if loss == "ziln":
-        return float(np.median(y[y > 0]))
+        # Divided first, for the mean of two large amounts may overflow.
+        middle = largest * np.median(y[y > 0] / largest)
+        return float(max(middle, np.finfo(np.float64).tiny))
     mean = largest * np.average(y / largest, weights=weight)
     return float(max(mean, np.finfo(np.float64).tiny))
 
@@ -61,7 +65,8 @@ def make_target(y: np.ndarray, unit: float, loss: str) -> np.ndarray:
         the amount.
     """
     if loss != "ziln":
-        return (y / unit)[:, None]
+        with np.errstate(over="ignore"):
+            return np.minimum(y / unit, LARGEST_TARGET)[:, None]
     is_positive = y > 0
     # The 1 keeps the logarithm of no amount finite.
     log_amount = np.log(np.where(is_positive, y, 1.0)) - np.log(unit)
@@ -177,7 +182,9 @@ def ziln_quantile(outputs: np.ndarray, unit: float, q: float) -> np.ndarray:
     p, mu, sigma = split_ziln(outputs, unit)
     p_any = p.mean(axis=0)
     is_positive = q > 1.0 - p_any
-    share = np.where(is_positive, (q - (1.0 - p_any)) / p_any, 0.5)
+    # Where nothing is all there is, any share will do.
+    p_known = np.where(is_positive, p_any, 1.0)
+    share = np.where(is_positive, (q - (1.0 - p_any)) / p_known, 0.5)
     # The quantile of a mixture lies between those of its parts.
     of_parts = mu + sigma * ndtri(np.clip(share, 1e-300, 1.0 - 1e-16))
     low, high = of_parts.min(axis=0), of_parts.max(axis=0)
