@@ -70,7 +70,8 @@ def test_learns_who_buys_and_how_much(model, hurdle, customers):
     known = frame["past"].notna().to_numpy()
     found = spend.predict(frame)
     assert found.sum() == pytest.approx(expected.sum(), rel=0.08)
-    slack = 2.5 if model == "tree" else 1
+    # Means of leaves are coarser than curves.
+    slack = {"tree": 2.5, "forest": 1.25}.get(model, 1)
     assert np.corrcoef(np.log(found[known]), np.log(expected[known]))[0, 1] > 1 - 0.15 * slack
     assert normalized_gini(paid, found) > normalized_gini(paid, expected) - 0.05 * slack
     if hurdle:
