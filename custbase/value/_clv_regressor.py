@@ -100,11 +100,11 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
         Parameters that shape the networks, as they were in ``fit``.
     n_epochs_ : int
         Epochs until training ended.
-    validation_loss_ : ndarray of shape (n_epochs_, n_networks)
+    validation_loss_ : ndarray of shape (`n_epochs_`, n_networks)
         Loss after each epoch.
     n_features_in_ : int
         Number of columns, or of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if `X` was a frame of strings as names.
 
     See Also
