@@ -10,9 +10,10 @@ row a purchase::
     make demo LOG=orders.csv ARGS="--customer client --time ordered_at --amount total"
 
 It checks the log, learns segments from all but the last weeks of it, counts
-what each segment spent in those weeks as the return of a campaign on it, and
-writes tables, figures and a contact list to ``build/customer_base``. With
-``--product``, it also recommends to each customer what to buy next.
+what each segment spent in those weeks as the return of a campaign on it, says
+what each is expected to spend in the next year, and writes tables, figures and
+a contact list to ``build/customer_base``. With ``--product``, it also
+recommends to each customer what to buy next.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import custbase
 from custbase import (
+    BTYDRegressor,
     CampaignDisplay,
     CampaignFinance,
     ElbowDisplay,
@@ -55,6 +57,7 @@ from custbase.segmentation import segment_actions
 
 TOTALS = ["n_customers", "total_revenue", "total_cost"]
 ROI = ["roi_pct", "roi_pct_low", "roi_pct_high", "contribution_roi_pct"]
+YEAR = 365.25 / 7  # in weeks
 N_RECOMMENDATIONS = 10
 N_REASONS = 3
 
@@ -83,13 +86,17 @@ def main() -> None:
     say_segments(segments, profile, actions, start)
     say_campaign(asked, campaign, start, last_day)
     names = segments.names(now, profile)
+    values = expect_spend(now, YEAR)
+    stakes = say_values(asked, values, names, now, before, last_day)
     contacts = list_contacts(now[asked.customer], names, actions, campaign)
+    contacts["expected_spend"] = values.expected
     say_contacts(contacts, last_day)
 
     tables = {
         "log_check.csv": checks,
         "segments.csv": profile.join(actions),
         "campaign.csv": campaign.report_,
+        "value.csv": stakes,
     }
     if asked.product is not None:
         bought = keep_purchases(asked, log, last_day)
@@ -345,16 +352,21 @@ def run_campaign(
     asked: argparse.Namespace, summary: pd.DataFrame, names: np.ndarray
 ) -> CampaignFinance:
     """Book what each customer spent in the weeks of the campaign."""
-    campaign = CampaignFinance(
+    customers = pd.DataFrame({"segment": names}, index=summary.index)
+    return new_campaign(asked).fit(customers, summary["holdout_value"])
+
+
+def new_campaign(asked: argparse.Namespace, n_bootstrap: int = 1000) -> CampaignFinance:
+    """A campaign at the costs that were asked for."""
+    return CampaignFinance(
         "segment",
         implementation_cost=asked.implementation_cost,
         marketing_budget=asked.marketing_budget,
         cost_per_contact=asked.cost_per_contact,
         margin_rate=asked.margin_rate,
+        n_bootstrap=n_bootstrap,
         random_state=asked.random_state,
     )
-    customers = pd.DataFrame({"segment": names}, index=summary.index)
-    return campaign.fit(customers, summary["holdout_value"])
 
 
 def say_campaign(
@@ -379,6 +391,78 @@ def say_campaign(
         f"revenue. Intervals of {campaign.confidence_level:.0%} are from resampling customers. In "
         f"{paid:.0%} of 1,000 simulated campaigns the margin covered the costs.",
     )
+
+
+@dataclass
+class Values:
+    """What customers are expected to spend, and what is to be said of it."""
+
+    expected: pd.Series  # NaN where it cannot be told
+    caveats: list[str]
+
+
+def expect_spend(summary: pd.DataFrame, weeks: float) -> Values:
+    """How often customers will buy in the next weeks, times what a purchase is worth."""
+    model = BTYDRegressor("pareto_nbd", horizon=weeks)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            expected = model.fit(summary).predict(summary)
+    except ValueError as error:
+        unknown = pd.Series(np.nan, index=summary.index)
+        return Values(unknown, [f"It cannot be told: {' '.join(str(error).split())}"])
+    caveats = list(dict.fromkeys(str(warning.message) for warning in caught))
+    return Values(pd.Series(expected, index=summary.index), caveats)
+
+
+def weigh_stakes(
+    asked: argparse.Namespace, expected: pd.Series, names: np.ndarray
+) -> CampaignFinance:
+    """The same campaign again, with the spend of a year at stake."""
+    campaign = new_campaign(asked, n_bootstrap=0)
+    customers = pd.DataFrame({"segment": names}, index=expected.index)
+    return campaign.fit(customers, expected)
+
+
+def say_values(
+    asked: argparse.Namespace,
+    values: Values,
+    names: np.ndarray,
+    now: pd.DataFrame,
+    before: pd.DataFrame,
+    last_day: pd.Timestamp,
+) -> pd.DataFrame:
+    """Print what each segment is worth, and how well that would have been told before."""
+    stakes = weigh_stakes(asked, values.expected.fillna(0.0), names).report_
+    stakes = pd.DataFrame(
+        {
+            "n_customers": stakes["n_customers"],
+            "expected_spend": stakes["average_revenue_per_customer"],
+            "sum_at_stake": stakes["total_revenue"],
+            "share_to_win": stakes["contribution_break_even_pct"] / 100,
+        }
+    )
+    title = f"What they are worth, in the year after {last_day:%Y-%m-%d}"
+    if values.expected.isna().all():
+        stakes[["expected_spend", "sum_at_stake", "share_to_win"]] = np.nan
+        say(title, *values.caveats)
+        return stakes
+    check = expect_spend(before, asked.campaign_weeks).expected.sum()
+    came = before["holdout_value"].sum()
+    say(
+        title,
+        "How often each customer will buy (Pareto/NBD) times what a purchase is worth (gamma-"
+        "gamma), learnt from past purchases alone. expected_spend is of one customer; "
+        "sum_at_stake is what a segment is expected to spend if all stays as it is; share_to_win "
+        "is the part of it that the campaign above would have to bring, or to keep, for its "
+        "margin to cover its costs.",
+        stakes,
+        f"As of {last_day - pd.Timedelta(weeks=asked.campaign_weeks):%Y-%m-%d}, the same models "
+        f"expected {check:,.0f} in the {asked.campaign_weeks} weeks of the campaign; {came:,.0f} "
+        "were spent.",
+        *values.caveats,
+    )
+    return stakes
 
 
 def list_contacts(

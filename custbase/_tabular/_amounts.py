@@ -62,12 +62,13 @@ def cross_amounts(
     rows: pd.DataFrame,
     y: np.ndarray,
     weights: np.ndarray,
+    asked: np.ndarray,
     folds: list[np.ndarray],
     *,
     seed: int,
     n_jobs: int | None,
 ) -> np.ndarray:
-    """Amounts that rows are expected to have, if any, by models that have not seen them.
+    """Amounts that rows are expected to have, by models that have not seen them.
 
     Parameters
     ----------
@@ -76,9 +77,11 @@ def cross_amounts(
     rows : DataFrame
         Rows, as `read_columns` gives them.
     y : ndarray of shape (n_rows,)
-        Amounts; models learn from those above 0.
+        Amounts.
     weights : ndarray of shape (n_rows,)
         Weights of the rows.
+    asked : ndarray of bool of shape (n_rows,)
+        Rows that models learn from, where they are not held out.
     folds : list of ndarray
         Rows that are held out.
     seed : int
@@ -93,7 +96,7 @@ def cross_amounts(
     """
     found = np.empty(len(y))
     for held in folds:
-        seen = y > 0
+        seen = asked.copy()
         seen[held] = False
         fitted = fit_amounts(model, rows[seen], y[seen], weights[seen], seed=seed, n_jobs=n_jobs)
         found[held] = predict_amounts(fitted, rows.iloc[held], float(y[seen].max()))

@@ -18,7 +18,7 @@ from .._params import Number, check_value
 from ._calibration import Sigmoid, log_odds_of
 from ._columns import NOTHING, learn_columns, read_columns, says_nothing
 from ._drivers import describe_risks, measure_drivers
-from ._folds import CrossFit, Table, check_groups, choose_model, cut_folds
+from ._folds import CrossFit, Table, check_groups, choose_model, compare_losses, cut_folds
 from ._positive import find_positive_class
 from ._reasons import draw_background, explain_any, explain_linear, is_linear, name_reasons
 
@@ -212,18 +212,7 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
             ``standard_error`` of that difference over the folds.
         """
         check_is_fitted(self)
-        losses = self._losses
-        worse = losses - losses[losses.mean(axis=1).argmin()]
-        n_folds = losses.shape[1]
-        table = pd.DataFrame(
-            {
-                "log_loss": losses.mean(axis=1),
-                "worse_by": worse.mean(axis=1),
-                "standard_error": worse.std(axis=1, ddof=1) / np.sqrt(n_folds),
-            },
-            index=pd.Index(self._menu, name="model"),
-        )
-        return table.sort_values("log_loss", kind="stable")
+        return compare_losses(self._menu, self._losses, "log_loss")
 
     @property
     def drivers_(self) -> pd.DataFrame:

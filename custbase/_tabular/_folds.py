@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from ._calibration import (
@@ -57,6 +57,32 @@ def check_groups(groups: Any, n_rows: int) -> np.ndarray:
             f"{np.count_nonzero(numbers < 0)} rows without one."
         )
     return numbers
+
+
+def cut_any_folds(
+    n_rows: int, groups: np.ndarray | None, random_state: np.random.RandomState
+) -> list[np.ndarray]:
+    """Rows that are held out, fold by fold, whatever is in them.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows.
+    groups : ndarray of shape (n_rows,) or None
+        Number of the group of each row; groups are held out as a whole.
+    random_state : RandomState
+        Shuffles.
+
+    Returns
+    -------
+    list of ndarray
+        Positions of rows; none if there is only one.
+    """
+    parts = np.arange(n_rows) if groups is None else groups
+    if (n_folds := min(N_FOLDS, len(np.unique(parts)))) < 2:
+        return []
+    by_group = GroupKFold(n_folds, shuffle=True, random_state=random_state)
+    return [held for _, held in by_group.split(np.zeros((n_rows, 1)), groups=parts)]
 
 
 def cut_folds(
@@ -144,7 +170,40 @@ def choose_model(
     """Fit every candidate fold by fold, and the one of least log-loss to all rows."""
     fitted = [cross_fit(model, table, folds, seed=seed, n_jobs=n_jobs) for model in menu]
     best = int(np.argmin([candidate.losses.mean() for candidate in fitted]))
-    n_rows = len(table.rows)
-    pipeline = build_model(menu[best], table.rows, n_rows, seed=seed, n_jobs=n_jobs)
-    fit_model(pipeline, table.rows, table.hits, table.weights)
+    pipeline = fit_whole(menu[best], table, seed=seed, n_jobs=n_jobs)
     return Choice(best, pipeline, fitted)
+
+
+def fit_whole(model: Any, table: Table, *, seed: int, n_jobs: int | None) -> Pipeline:
+    """Fit a candidate to all rows."""
+    pipeline = build_model(model, table.rows, len(table.rows), seed=seed, n_jobs=n_jobs)
+    return fit_model(pipeline, table.rows, table.hits, table.weights)
+
+
+def compare_losses(names: Sequence[str], losses: np.ndarray, measure: str) -> pd.DataFrame:
+    """Table of candidates, the best first.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the candidates.
+    losses : ndarray of shape (n_candidates, n_folds)
+        What each has in every fold.
+    measure : str
+        Name of the loss.
+
+    Returns
+    -------
+    DataFrame
+        Columns `measure`, "worse_by" and "standard_error"; index "model".
+    """
+    worse = losses - losses[losses.mean(axis=1).argmin()]
+    table = pd.DataFrame(
+        {
+            measure: losses.mean(axis=1),
+            "worse_by": worse.mean(axis=1),
+            "standard_error": worse.std(axis=1, ddof=1) / np.sqrt(losses.shape[1]),
+        },
+        index=pd.Index(names, name="model"),
+    )
+    return table.sort_values(measure, kind="stable")

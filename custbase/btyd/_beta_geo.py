@@ -6,11 +6,13 @@ survived ``x + 1`` coins, that of the BG/NBD model ``x``, for the first purchase
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.special import expit
+from itertools import pairwise
 
-from .._threads import ThreadMap
-from ..kernels._beta_geo import set_expected_purchases, sum_beta_geo
+import numpy as np
+from numpy.polynomial.chebyshev import cheb2poly, chebvander
+
+from .._threads import ThreadMap, row_chunks
+from ..kernels._beta_geo import set_expected_purchases, set_polynomials, sum_beta_geo
 from ._beta_mean import beta_means
 from ._customers import Customers
 from ._maximum_likelihood import Likelihood
@@ -18,9 +20,22 @@ from ._purchase_model import PurchaseModel, run_rows
 from ._rows import Rows
 from ._terms import Terms, add_terms, gamma_terms, power_terms, symmetric
 
-# Customers of a smaller r + x are expected to buy what a series says, of so many terms and one;
-# integrals do for the others, and for horizons that need more terms.
-SMALL_SHAPE, N_TERMS = 64.0, 512
+# Customers of a smaller r + x are expected to buy what a series says, of so many terms;
+# integrals do for the others, and where the series, or its polynomial, would be too long.
+SMALL_SHAPE, MOST_TERMS = 128.0, 1024
+CACHED_ROWS = 2**13
+# Bounds of spans of shares z, each of which makes 1 - z smaller by the root of 2.
+SPANS = -np.expm1(-0.5 * np.log(2) * np.arange(9))
+# Of a polynomial on a span: nodes of Chebyshev from 1 to -1, what makes coefficients of
+# his polynomials of values at them, and those of powers of these. Multiplied beforehand, the
+# last two would lose four digits.
+N_NODES = 16
+NODES = np.cos(np.pi * (np.arange(N_NODES) + 0.5) / N_NODES)
+TO_CHEBYSHEV = 2 / N_NODES * chebvander(NODES, N_NODES - 1)
+TO_CHEBYSHEV[:, 0] /= 2
+TO_POWERS = np.array(
+    [np.append(cheb2poly(row), np.zeros(N_NODES - 1 - i)) for i, row in enumerate(np.eye(N_NODES))]
+)
 
 
 class BetaGeo(PurchaseModel):
@@ -69,42 +84,45 @@ class BetaGeo(PurchaseModel):
 
     def _alive(self, customers: Customers) -> np.ndarray:
         r, alpha, a, b = self._list_params()
-
-        def weigh(
-            frequency: np.ndarray, recency: np.ndarray, T: np.ndarray, out: np.ndarray
-        ) -> None:
-            coins = frequency + self._n_first
-            odds = np.where(coins > 0, (b + coins - 1) / a, np.inf)
-            silence = np.log1p((T - recency) / (alpha + recency))
-            expit(np.log(odds) - (r + frequency) * silence, out=out)
-
         found = np.empty(len(customers.T))
-        run_rows(weigh, (*customers, found), self.n_jobs)
+        # Vectors that stay in the cache, in one thread: more would wait for each other.
+        for rows in row_chunks(len(found), CACHED_ROWS):
+            frequency, recency, T = (column[rows] for column in customers)
+            coins = frequency + self._n_first
+            odds = np.log((alpha + T) / (alpha + recency))
+            odds *= r + frequency
+            with np.errstate(over="ignore"):
+                odds = np.exp(odds, out=odds) * a
+            odds /= b + np.maximum(coins - 1, 0)
+            # Nobody can be gone who tossed no coin.
+            np.copyto(odds, 0.0, where=coins == 0)
+            np.divide(1.0, 1.0 + odds, out=found[rows])
         return found
 
     def _count(self, customers: Customers, times: np.ndarray) -> np.ndarray:
         r, alpha, a, b = self._list_params()
-        known = alpha + customers.T
-        stay = b + customers.frequency + self._n_first
-        # At least one, which rows of others point to.
-        n_few = max(1, int(min(SMALL_SHAPE - r, customers.frequency.max() + 1)))
-        few = np.arange(n_few)
-        series = tabulate_series(np.minimum(r + few, SMALL_SHAPE), a, b + few + self._n_first)
-        is_few = r + customers.frequency < min(SMALL_SHAPE, r + n_few)
-        place = np.where(is_few, customers.frequency, 0).astype(np.int32)
-        found = np.empty(len(place))
+        frequency, _, T = customers
+        few = np.arange(int(max(min(SMALL_SHAPE - r, frequency.max() + 1), 0)))
+        soonest, latest = float(times.min()), float(times.max())
+        smallest = soonest / (alpha + float(T.max()) + soonest)
+        largest = latest / (alpha + float(T.min()) + latest)
+        spans = choose_spans(smallest, largest)
+        table = tabulate_counts(r + few, a, b + few + self._n_first, spans)
+        found = np.empty(len(times))
         run_rows(
-            lambda place, shape, share, out: set_expected_purchases(
-                place, shape, share, series, out
-            ),
-            (place, r + customers.frequency, times / (known + times), found),
+            lambda x, T, times, out: set_expected_purchases(x, T, times, alpha, spans, table, out),
+            (frequency, T, times, found),
             self.n_jobs,
         )
-        rest = np.flatnonzero(~is_few | np.isnan(found))
-        shape, length = (r + customers.frequency)[rest], (times / known)[rest]
-        found[rest] = beta_means(
-            a, stay[rest], lambda rows, p: count_until(p, shape[rows], length[rows])
-        )
+        rest = np.flatnonzero(np.isnan(found))
+        if len(rest):
+            shape = r + frequency[rest]
+            length = times[rest] / (alpha + T[rest])
+            found[rest] = beta_means(
+                a,
+                b + frequency[rest] + self._n_first,
+                lambda rows, p: count_until(p, shape[rows], length[rows]),
+            )
         return found
 
     def _any(self, customers: Customers, after: float, times: np.ndarray) -> np.ndarray:
@@ -158,11 +176,30 @@ def open_odds(a: float, stake: np.ndarray, of_rows: np.ndarray, by_odds: np.ndar
     return Terms(value, first, symmetric(second))
 
 
-def tabulate_series(shape: np.ndarray, a: float, b: np.ndarray) -> np.ndarray:
-    """Coefficients of the series of expected purchases.
+def choose_spans(smallest: float, largest: float) -> np.ndarray:
+    """Bounds of the spans that hold some shares, as far as there are.
+
+    Parameters
+    ----------
+    smallest, largest : float
+        Shares that are asked for, from 0 to 1.
+
+    Returns
+    -------
+    ndarray of shape (n_spans + 1,)
+        Bounds.
+    """
+    first, last = np.searchsorted(SPANS, [smallest, largest])
+    return SPANS[max(first - 1, 0) : max(last, 1) + 1]
+
+
+def tabulate_counts(shape: np.ndarray, a: float, b: np.ndarray, spans: np.ndarray) -> np.ndarray:
+    """Polynomials of the share z that give expected purchases, divided by z.
 
     With k purchases to come, were it not for leaving, customers who leave after each with
-    probability p ~ Beta(a, b) make the sum over j < k of the mean of (1 - p)^j.
+    probability p ~ Beta(a, b) make the sum over j < k of the mean of (1 - p)^j; k is negative
+    binomial. That is a power series of positive terms, which is summed at the nodes of
+    Chebyshev: a polynomial through 16 of them in a span is exact but for rounding.
 
     Parameters
     ----------
@@ -172,18 +209,19 @@ def tabulate_series(shape: np.ndarray, a: float, b: np.ndarray) -> np.ndarray:
         Parameter of the beta distribution.
     b : ndarray of shape (n_distinct,)
         The other one.
+    spans : ndarray of shape (n_spans + 1,)
+        Bounds of spans of z.
 
     Returns
     -------
-    ndarray of shape (n_distinct, N_TERMS + 1)
-        ``(n)_k / k!`` times the sum.
+    ndarray of shape (n_distinct, n_spans, 16)
+        Coefficients of powers of y, -1 to 1 in the span; NaN where 16 are not enough.
     """
-    k = np.arange(N_TERMS)
-    n, stay = shape[:, None], b[:, None]
-    there = np.cumprod((stay + k) / (a + stay + k), axis=1)
-    made = np.cumsum(np.column_stack([np.zeros(len(n)), np.ones(len(n)), there[:, :-1]]), axis=1)
-    ways = np.cumprod((n + k) / (k + 1), axis=1)
-    return made * np.column_stack([np.ones(len(n)), ways])
+    table = np.empty((len(shape), len(spans) - 1, N_NODES))
+    for span, (low, high) in enumerate(pairwise(spans)):
+        z = (low + high + (high - low) * NODES) / 2
+        set_polynomials(shape, a, b, z, TO_CHEBYSHEV, TO_POWERS, MOST_TERMS, table[:, span])
+    return table
 
 
 def count_until(p: np.ndarray, shape: np.ndarray, time: np.ndarray) -> np.ndarray:

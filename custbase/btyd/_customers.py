@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._params import shorten
+from .._threads import row_chunks
 
 COLUMNS = ("frequency", "recency", "T")
+NO_COUNT = "frequency must be a whole number >= 0, of purchase days after the first"
 # Days divided by 7 and summed again differ by less.
 ROUNDING = 1e-9
+CHUNK_ROWS = 2**14
 
 
 class Customers(NamedTuple):
@@ -21,13 +25,13 @@ class Customers(NamedTuple):
     T: np.ndarray
 
 
-def check_customers(columns: np.ndarray) -> Customers:
+def check_customers(columns: Sequence[np.ndarray]) -> Customers:
     """Raise unless rows are histories: counts, and times that fit together.
 
     Parameters
     ----------
-    columns : ndarray of shape (n_customers, 3)
-        Finite numbers.
+    columns : sequence of ndarray of shape (n_customers,)
+        Finite numbers: frequency, recency, T.
 
     Returns
     -------
@@ -39,11 +43,12 @@ def check_customers(columns: np.ndarray) -> Customers:
     ValueError
         If a row is no history; the message has the first one.
     """
-    frequency, recency, T = np.ascontiguousarray(columns.T, dtype=np.float64)
+    frequency, recency, T = columns
+    chunks = row_chunks(len(T), CHUNK_ROWS)
+    if all(map(are_histories, *([a[c] for c in chunks] for a in (frequency, recency, T)))):
+        return Customers(frequency, recency, T)
     faults = {
-        "frequency must be a whole number >= 0, of purchase days after the first": (
-            (frequency < 0) | (frequency != np.floor(frequency))
-        ),
+        NO_COUNT: (frequency < 0) | (frequency != np.floor(frequency)),
         "recency must be 0 where frequency is 0, and more where it is not": (
             (recency < 0) | ((frequency > 0) != (recency > 0))
         ),
@@ -51,14 +56,61 @@ def check_customers(columns: np.ndarray) -> Customers:
             recency > T * (1 + ROUNDING) + ROUNDING
         ),
     }
+    refuse_faults(columns, COLUMNS, faults)
+    return Customers(frequency, np.minimum(recency, T), T)
+
+
+def are_histories(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> bool:
+    """Whether no row needs a second look.
+
+    Parameters
+    ----------
+    frequency, recency, T : ndarray of shape (n_customers,)
+        Finite numbers.
+
+    Returns
+    -------
+    bool
+        False if a row is no history, or its recency is beyond T by rounding.
+    """
+    return bool(
+        frequency.min() >= 0
+        and recency.min() >= 0
+        and (frequency == np.floor(frequency)).all()
+        and ((frequency > 0) == (recency > 0)).all()
+        and (recency <= T).all()
+    )
+
+
+def refuse_faults(
+    columns: Sequence[np.ndarray], names: Sequence[str], faults: Mapping[str, np.ndarray]
+) -> None:
+    """Raise for the first row that breaks a rule.
+
+    Parameters
+    ----------
+    columns : sequence of ndarray of shape (n_customers,)
+        The columns.
+    names : sequence of str
+        Names of the columns.
+    faults : mapping of str to ndarray of bool of shape (n_customers,)
+        Which rows break which rule.
+
+    Raises
+    ------
+    ValueError
+        If there are such rows.
+    """
     for rule, is_fault in faults.items():
         if is_fault.any():
             row = int(np.argmax(is_fault))
-            raise ValueError(
-                f"X: {rule}; row {row} has frequency={frequency[row]:g}, "
-                f"recency={recency[row]:g} and T={T[row]:g}, {is_fault.sum()} rows in all."
+            *most, last = (
+                f"{name}={column[row]:g}" for name, column in zip(names, columns, strict=True)
             )
-    return Customers(frequency, np.minimum(recency, T), T)
+            raise ValueError(
+                f"X: {rule}; row {row} has {', '.join(most)} and {last}, {is_fault.sum()} rows in "
+                "all."
+            )
 
 
 def check_horizon(given: Any, default: float | None, n_customers: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -18,7 +18,8 @@ from .._params import N_JOBS, check_params
 from .._threads import ThreadMap, row_chunks, thread_map
 from ..exceptions import CustbaseWarning
 from ..kernels._gamma_gamma import sum_gamma_gamma
-from ._maximum_likelihood import Likelihood, maximize, warn_if_unsure
+from ._customers import NO_COUNT, refuse_faults
+from ._maximum_likelihood import Likelihood, keep_maximum, maximize
 from ._rows import Rows, collapse
 from ._terms import Terms, symmetric
 
@@ -138,7 +139,7 @@ class GammaGammaModel(CustbaseEstimator):
         check_params(self, {"n_jobs": N_JOBS})
         columns = check_columns(self, X, COLUMNS, reset=True)
         frequency, value = check_spend(columns)
-        weights = check_sample_weight(sample_weight, columns)
+        weights = check_sample_weight(sample_weight, columns[0])
         told = (frequency > 0) & (value > 0) & (weights > 0)
         if not told.any():
             raise ValueError(
@@ -151,14 +152,8 @@ class GammaGammaModel(CustbaseEstimator):
         total = float(rows.weights.sum())
         with self._open_likelihood(rows) as likelihood:
             found = maximize(likelihood, np.array([2.0, 3.0, 1.0]), total, FLOOR)
-        warn_if_unsure(type(self).__name__, NAMES, found)
-        scale = np.array([1.0, 1.0, unit])
-        errors = (found.params - FLOOR) * scale * np.sqrt(np.diag(found.covariance))
-        self.params_ = dict(zip(NAMES, (found.params * scale).tolist(), strict=True))
-        self.standard_errors_ = dict(zip(NAMES, errors.tolist(), strict=True))
-        self.covariance_ = found.covariance
+        keep_maximum(self, NAMES, found, scale=np.array([1.0, 1.0, unit]), floor=FLOOR)
         self.log_likelihood_ = found.log_likelihood - total * float(np.log(unit))
-        self.n_iter_ = found.n_iter
         return self
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
@@ -186,7 +181,7 @@ class GammaGammaModel(CustbaseEstimator):
         check_is_fitted(self)
         columns = check_columns(self, X, COLUMNS, reset=False)
         frequency, value = check_spend(columns)
-        weights = check_sample_weight(sample_weight, columns)
+        weights = check_sample_weight(sample_weight, columns[0])
         told = (frequency > 0) & (value > 0) & (weights > 0)
         if not told.any():
             return float("nan")
@@ -231,13 +226,13 @@ class GammaGammaModel(CustbaseEstimator):
             yield make_likelihood(rows, tasks, run)
 
 
-def check_spend(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def check_spend(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Give frequency and monetary_value, or say which row is none.
 
     Parameters
     ----------
-    columns : ndarray of shape (n_customers, 2)
-        Finite numbers.
+    columns : sequence of ndarray of shape (n_customers,)
+        Finite numbers: frequency and monetary_value.
 
     Returns
     -------
@@ -249,21 +244,13 @@ def check_spend(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ValueError
         If a row has no count, or a negative value.
     """
-    frequency, value = np.ascontiguousarray(columns.T, dtype=np.float64)
+    frequency, value = columns
     faults = {
-        "frequency must be a whole number >= 0, of purchase days after the first": (
-            (frequency < 0) | (frequency != np.floor(frequency))
-        ),
+        NO_COUNT: (frequency < 0) | (frequency != np.floor(frequency)),
         "monetary_value must be >= 0, the mean of a customer's repeat purchases; drop returns, or "
         "net them first": value < 0,
     }
-    for rule, is_fault in faults.items():
-        if is_fault.any():
-            row = int(np.argmax(is_fault))
-            raise ValueError(
-                f"X: {rule}; row {row} has frequency={frequency[row]:g} and "
-                f"monetary_value={value[row]:g}, {is_fault.sum()} rows in all."
-            )
+    refuse_faults(columns, COLUMNS, faults)
     return frequency, value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -119,26 +119,42 @@ def find_covariance(now: Terms, total: float, logs: np.ndarray) -> np.ndarray:
     return covariance if is_known else np.full(covariance.shape, np.nan)
 
 
-def warn_if_unsure(name: str, names: tuple[str, ...], found: Maximum) -> None:
-    """Say that the data do not determine the parameters.
+def keep_maximum(
+    model: Any,
+    names: tuple[str, ...],
+    found: Maximum,
+    *,
+    scale: np.ndarray | float = 1.0,
+    floor: np.ndarray | float = 0.0,
+) -> None:
+    """Set what a model learnt, and warn where the data do not determine the parameters.
 
     Parameters
     ----------
-    name : str
-        The model.
+    model : estimator
+        Gets ``params_``, ``standard_errors_``, ``covariance_`` and ``n_iter_``.
     names : tuple of str
         Its parameters.
     found : Maximum
         What was found.
+    scale : ndarray of shape (n_params,) or float, default=1
+        Units that the parameters were divided by.
+    floor : ndarray of shape (n_params,) or float, default=0
+        What parameters are larger than, before that.
     """
     if np.isnan(found.covariance).any():
         values = ", ".join(
             f"{key}={value:.3g}" for key, value in zip(names, found.params, strict=True)
         )
         warnings.warn(
-            f"{name}: these customers do not determine all parameters; the likelihood is as large "
-            f"at others as at {values}. Standard errors are NaN. More customers, or a longer "
-            "time, help; predictions can be of use all the same.",
+            f"{type(model).__name__}: these customers do not determine all parameters; the "
+            f"likelihood is as large at others as at {values}. Standard errors are NaN. More "
+            "customers, or a longer time, help; predictions can be of use all the same.",
             ConvergenceWarning,
             stacklevel=4,
         )
+    errors = (found.params - floor) * scale * np.sqrt(np.diag(found.covariance))
+    model.params_ = dict(zip(names, (found.params * scale).tolist(), strict=True))
+    model.standard_errors_ = dict(zip(names, errors.tolist(), strict=True))
+    model.covariance_ = found.covariance
+    model.n_iter_ = found.n_iter

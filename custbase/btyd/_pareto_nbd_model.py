@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
-from scipy.special import expit
 
 from .._threads import ThreadMap
-from ..kernels._pareto import set_log_integrals, set_log_odds_gone, set_waits, sum_pareto_nbd
+from ..kernels._pareto import (
+    FEW_HEIGHT,
+    FEW_LENGTH,
+    FEW_NODES,
+    FEW_WEIGHTS,
+    NODES,
+    PANEL_HEIGHT,
+    PANEL_LENGTH,
+    WEIGHTS,
+    set_log_integrals,
+    set_log_odds_gone,
+    set_waits,
+    sum_pareto_nbd,
+)
 from ._customers import Customers
 from ._maximum_likelihood import Likelihood
 from ._purchase_model import PurchaseModel, run_rows
@@ -127,13 +141,23 @@ class ParetoNBDModel(PurchaseModel):
         return evaluate
 
     def _alive(self, customers: Customers) -> np.ndarray:
-        params, log_odds = self._list_params(), np.empty(len(customers.T))
-        run_rows(
-            lambda x, recency, T, out: set_log_odds_gone(x, recency, T, params, out),
-            (*customers, log_odds),
-            self.n_jobs,
-        )
-        return expit(-log_odds)
+        params, found = self._list_params(), np.empty(len(customers.T))
+
+        def weigh(x: np.ndarray, recency: np.ndarray, T: np.ndarray, out: np.ndarray) -> None:
+            silence, height = measure_integrand(Customers(x, recency, T), params)
+            is_short = (height <= FEW_HEIGHT) & (silence <= FEW_LENGTH)
+            is_long = (height > PANEL_HEIGHT) | (silence > PANEL_LENGTH)
+            for is_asked, find in (
+                (is_short, partial(odds_gone, nodes=FEW_NODES, weights=FEW_WEIGHTS)),
+                (~is_short & ~is_long, partial(odds_gone, nodes=NODES, weights=WEIGHTS)),
+                (is_long, odds_gone_long),
+            ):
+                asked = np.flatnonzero(is_asked)
+                some = Customers(x[asked], recency[asked], T[asked])
+                out[asked] = 1.0 / (1.0 + find(some, params))
+
+        run_rows(weigh, (*customers, found), self.n_jobs)
+        return found
 
     def _count(self, customers: Customers, times: np.ndarray) -> np.ndarray:
         r, alpha, s, beta = self._list_params()
@@ -170,3 +194,78 @@ class ParetoNBDModel(PurchaseModel):
         )
         waits[is_likely] = found
         return waits
+
+
+def measure_integrand(customers: Customers, params: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far, and how high, the integrand of those who are gone reaches, in logarithms.
+
+    Parameters
+    ----------
+    customers : Customers
+        Histories.
+    params : ndarray of shape (4,)
+        r, alpha, s, beta.
+
+    Returns
+    -------
+    length, height : ndarray of shape (n_customers,)
+        Of the smaller shift plus t, and of values.
+    """
+    r, alpha, s, beta = params
+    shape, silent = r + customers.frequency, customers.T - customers.recency
+    by_alpha = np.log1p(silent / (alpha + customers.recency))
+    by_beta = np.log1p(silent / (beta + customers.recency))
+    length = by_alpha if alpha <= beta else by_beta
+    return length, np.abs(length - shape * by_alpha - (s + 1) * by_beta)
+
+
+def odds_gone(
+    customers: Customers, params: np.ndarray, nodes: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Odds that customers are gone, by the nodes of Gauss and Legendre on a single panel.
+
+    Of many rows at a time, several of which processors do at once.
+
+    Parameters
+    ----------
+    customers : Customers
+        Histories.
+    params : ndarray of shape (4,)
+        r, alpha, s, beta.
+    nodes, weights : ndarray of shape (n_nodes,)
+        Of the panel from -1 to 1.
+
+    Returns
+    -------
+    ndarray of shape (n_customers,)
+        The odds.
+    """
+    r, alpha, s, beta = params
+    shape = r + customers.frequency
+    low, gap = min(alpha, beta), abs(alpha - beta)
+    low_power, high_power = (shape, s + 1) if alpha <= beta else (s + 1, shape)
+    first = low + customers.recency
+    length = np.log1p((customers.T - customers.recency) / first)
+    # Values are in units of that of being alive, beside which none overflows.
+    unit = shape * np.log(alpha + customers.T) + s * np.log(beta + customers.T)
+    odds = np.zeros(len(first))
+    for node, weight in zip(nodes, weights, strict=True):
+        near = np.exp(0.5 * (1 + node) * length)
+        near *= first
+        value = (1 - low_power) * np.log(near)
+        near += gap
+        value -= high_power * np.log(near, out=near)
+        value += unit
+        np.exp(value, out=value)
+        value *= weight
+        odds += value
+    odds *= 0.5 * s * length
+    return odds
+
+
+def odds_gone_long(customers: Customers, params: np.ndarray) -> np.ndarray:
+    """Odds that customers are gone who were silent for long, by as many panels as it takes."""
+    log_odds = np.empty(len(customers.T))
+    set_log_odds_gone(*customers, params, log_odds)
+    with np.errstate(over="ignore"):
+        return np.exp(log_odds)

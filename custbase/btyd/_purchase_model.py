@@ -15,7 +15,7 @@ from .._inputs import check_columns, check_sample_weight
 from .._params import N_JOBS, NONE, Number, Rule, check_params, check_value
 from .._threads import ThreadMap, row_chunks, thread_map
 from ._customers import COLUMNS, Customers, check_customers, check_horizon
-from ._maximum_likelihood import Likelihood, maximize, warn_if_unsure
+from ._maximum_likelihood import Likelihood, keep_maximum, maximize
 from ._rows import Rows, collapse
 
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -23,7 +23,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "n_jobs": N_JOBS,
 }
 # Rows of one task.
-TASK_ROWS = 2**14
+TASK_ROWS = 2**15
 # Where there are more rows, a search of so many of them finds out where to start.
 FEW_ROWS = 2**14
 
@@ -72,7 +72,7 @@ class PurchaseModel(CustbaseEstimator):
         check_params(self, RULES)
         columns = check_columns(self, X, COLUMNS, reset=True)
         customers = check_customers(columns)
-        weights = check_sample_weight(sample_weight, columns)
+        weights = check_sample_weight(sample_weight, columns[0])
         unit = float(customers.T[weights > 0].max())
         if not unit:
             raise ValueError("X must have customers who are known for longer than a day; got T=0.")
@@ -86,16 +86,11 @@ class PurchaseModel(CustbaseEstimator):
                 start = maximize(likelihood, start, few.weights.sum()).params
         with self._open_likelihood(rows) as likelihood:
             found = maximize(likelihood, start, rows.weights.sum())
-        warn_if_unsure(type(self).__name__, self._names, found)
         scale = np.array([unit if name in self._times else 1.0 for name in self._names])
-        errors = found.params * scale * np.sqrt(np.diag(found.covariance))
-        self.params_ = dict(zip(self._names, (found.params * scale).tolist(), strict=True))
-        self.standard_errors_ = dict(zip(self._names, errors.tolist(), strict=True))
-        self.covariance_ = found.covariance
+        keep_maximum(self, self._names, found, scale=scale)
         # A density of times, in another unit.
         n_times = float(rows.counts @ rows.frequency)
         self.log_likelihood_ = found.log_likelihood - n_times * float(np.log(unit))
-        self.n_iter_ = found.n_iter
         return self
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
@@ -123,7 +118,7 @@ class PurchaseModel(CustbaseEstimator):
         check_is_fitted(self)
         columns = check_columns(self, X, COLUMNS, reset=False)
         customers = check_customers(columns)
-        weights = check_sample_weight(sample_weight, columns)
+        weights = check_sample_weight(sample_weight, columns[0])
         rows = collapse(np.column_stack(customers), weights)
         with self._open_likelihood(rows) as likelihood:
             total = likelihood(self._list_params()).value
@@ -152,7 +147,9 @@ class PurchaseModel(CustbaseEstimator):
         """
         customers = self._read(X)
         times = check_horizon(horizon, self.horizon, len(customers.T))
-        return self._alive(customers) * self._count(customers, times)
+        expected = self._count(customers, times)
+        expected *= self._alive(customers)
+        return expected
 
     def predict_alive(self, X: Any) -> np.ndarray:
         """Probability that customers have not left for good.

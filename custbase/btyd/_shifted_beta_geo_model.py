@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
 from .._params import check_params, shorten
-from ._maximum_likelihood import Likelihood, maximize, warn_if_unsure
+from ._maximum_likelihood import Likelihood, keep_maximum, maximize
 from ._terms import Terms, add_terms, gamma_terms
 
 COLUMNS = ("T",)
@@ -108,17 +108,12 @@ class ShiftedBetaGeoModel(CustbaseEstimator):
         check_params(self, {})
         columns = check_columns(self, X, COLUMNS, reset=True)
         periods = check_periods(columns)
-        weights = check_sample_weight(sample_weight, columns)
+        weights = check_sample_weight(sample_weight, columns[0])
         likelihood = make_likelihood(periods, check_cancelled(y, len(periods)), weights)
         total = float(weights.sum())
         found = maximize(likelihood, np.array([1.0, 1.0]), total)
-        warn_if_unsure(type(self).__name__, NAMES, found)
-        errors = found.params * np.sqrt(np.diag(found.covariance))
-        self.params_ = dict(zip(NAMES, found.params.tolist(), strict=True))
-        self.standard_errors_ = dict(zip(NAMES, errors.tolist(), strict=True))
-        self.covariance_ = found.covariance
+        keep_maximum(self, NAMES, found)
         self.log_likelihood_ = found.log_likelihood
-        self.n_iter_ = found.n_iter
         return self
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -146,7 +141,7 @@ class ShiftedBetaGeoModel(CustbaseEstimator):
         check_is_fitted(self)
         columns = check_columns(self, X, COLUMNS, reset=False)
         periods = check_periods(columns)
-        weights = check_sample_weight(sample_weight, columns)
+        weights = check_sample_weight(sample_weight, columns[0])
         likelihood = make_likelihood(periods, check_cancelled(y, len(periods)), weights)
         return likelihood(np.array(list(self.params_.values()))).value / float(weights.sum())
 
@@ -187,9 +182,9 @@ def is_count(values: np.ndarray) -> np.ndarray:
     return (values >= 0) & (values == np.floor(values)) & (values < np.inf)
 
 
-def check_periods(columns: np.ndarray) -> np.ndarray:
+def check_periods(columns: tuple[np.ndarray, ...]) -> np.ndarray:
     """Give T, or say which row is no number of periods."""
-    periods = columns[:, 0].astype(np.float64)
+    (periods,) = columns
     if not (is_fit := is_count(periods)).all():
         row = int(np.argmin(is_fit))
         raise ValueError(

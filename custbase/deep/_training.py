@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,6 +19,7 @@ LONGEST_GRADIENT = 1.0
 FIRST_MOMENT, SECOND_MOMENT, SMALL = 0.9, 0.999, 1e-7
 # Few customers learn in smaller batches, or epochs would be over before anything is learnt.
 FEWEST_BATCHES, SMALLEST_BATCH = 10, 32
+MESSAGES, ERRORS_ONLY = "TF_CPP_MIN_LOG_LEVEL", "2"
 ROWS_AT_ONCE = 16384  # when losses are measured: bounds the memory
 
 
@@ -116,7 +119,7 @@ def train_networks(
     ImportError
         If tensorflow is not installed.
     """
-    tf = import_or_raise("tensorflow", needed_by=needed_by)
+    tf = import_tensorflow(needed_by)
     variables = [tf.Variable(array) for array in weights]
     step, measure = _compile(tf, shape, variables, loss, rows)
     learnt = np.flatnonzero(~held_out)
@@ -146,6 +149,17 @@ def train_networks(
         if since.min() >= PATIENCE:
             break
     return Trained(best, len(history), np.array(history))
+
+
+def import_tensorflow(needed_by: str) -> Any:
+    """Import tensorflow without what it prints of the machine, unless that is asked for."""
+    if "tensorflow" in sys.modules or MESSAGES in os.environ:
+        return import_or_raise("tensorflow", needed_by=needed_by)
+    os.environ[MESSAGES] = ERRORS_ONLY
+    try:
+        return import_or_raise("tensorflow", needed_by=needed_by)
+    finally:
+        del os.environ[MESSAGES]
 
 
 def make_ops(tf: Any) -> Ops:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -230,9 +231,9 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
         return 1.0 + np.column_stack(below)
 
 
-def _values(X: np.ndarray) -> np.ndarray:
+def _values(columns: Sequence[np.ndarray]) -> np.ndarray:
     """Minus the time since the last purchase, the frequency and the money of each customer."""
-    frequency, recency, T, monetary_value = np.asarray(X, dtype=np.float64).T
+    frequency, recency, T, monetary_value = columns
     since = T - recency
     # Days over 7 leave noise in the last digits, and 9 decimals never split two sums of days.
     values = np.round(np.column_stack([-since, frequency, monetary_value]), 9)

@@ -10,6 +10,8 @@ from ._compile import kernel
 
 # Terms of a sum that are less than this share of it add nothing.
 NEGLIGIBLE = 1e-17
+# What is left of coefficients by rounding, in shares of the values.
+ROUNDING = 2e-14
 
 
 @kernel
@@ -80,46 +82,123 @@ def sum_beta_geo(
 
 
 @kernel
-def set_expected_purchases(
-    place: np.ndarray,
+def set_polynomials(
     shape: np.ndarray,
+    a: float,
+    b: np.ndarray,
     share: np.ndarray,
-    coefficients: np.ndarray,
+    to_chebyshev: np.ndarray,
+    to_powers: np.ndarray,
+    most: int,
     out: np.ndarray,
 ) -> None:
-    """Count the purchases that are expected of customers who are alive.
+    """Interpolate expected purchases, divided by z, between some z.
 
-    Where nobody left, their number N would be negative binomial, and k of them are worth
-    the expected number of those before the customer leaves: the mean is ``(1 - z)^n`` times
-    a power series in z, whose terms are positive.
+    They are ``(1 - z)^n`` times a power series of positive terms, which is summed at each z.
+    Its coefficients are ``(n)_k / k!`` times the mean, over p ~ Beta(a, b), of the sum of
+    (1 - p)^j over j < k; k = 1, 2, ...
 
     Parameters
     ----------
-    place : ndarray of shape (n_rows,)
-        Row of `coefficients` that each customer needs.
-    shape, share : ndarray of shape (n_rows,)
-        Size n of N, and z, the share of (alpha + T + t) that the horizon t is.
-    coefficients : ndarray of shape (n_distinct, n_terms)
-        Of the series; as many terms as a multiple of 8, and one more.
-    out : ndarray of shape (n_rows,)
-        Set to the expectations; NaN where the series needs more terms.
+    shape : ndarray of shape (n_distinct,)
+        n.
+    a : float
+        Parameter of the beta distribution.
+    b : ndarray of shape (n_distinct,)
+        The other one.
+    share : ndarray of shape (n_nodes,)
+        z, from 0 to less than 1.
+    to_chebyshev, to_powers : ndarray of shape (n_nodes, n_nodes)
+        What makes coefficients of polynomials of values, and those of powers of these.
+    most : int
+        Terms that are added up at most.
+    out : ndarray of shape (n_distinct, n_nodes)
+        Set to the coefficients of powers; NaN where the series needs more terms, or the
+        polynomial a higher degree.
     """
-    last = coefficients.shape[1] - 1
-    for i in range(place.shape[0]):
-        z, series = share[i], coefficients[place[i]]
-        z8 = z * z * z * z * z * z * z * z
-        total, power, stop = 0.0, 1.0, 0
-        out[i] = np.nan
-        while stop < last:
-            stop += 8
-            part = series[stop - 1]
-            for k in range(2, 9):
-                part = part * z + series[stop - k]
-            total += power * part
+    largest, n_nodes = np.argmax(share), share.shape[0]
+    powers, sums, middle = np.empty(n_nodes), np.empty(n_nodes), np.empty(n_nodes)
+    for i in range(shape.shape[0]):
+        n, stay = shape[i], b[i]
+        powers[:] = 1.0
+        sums[:] = 0.0
+        ways, there, made, is_summed = n, 1.0, 1.0, False
+        for k in range(most):
+            term = ways * made
+            for j in range(n_nodes):
+                sums[j] += term * powers[j]
+                powers[j] *= share[j]
+            there *= (stay + k) / (a + stay + k)
+            growth = (n + k + 1) / (k + 2)
+            ways *= growth
             # What is left falls at least as fast as a geometric series.
-            end = power * series[stop] * z8
-            power *= z8
-            ratio = z * max(1.0, series[stop] / series[stop - 1]) * (1.0 + 1.0 / stop)
-            if ratio < 1.0 and end <= NEGLIGIBLE * total * (1.0 - ratio):
-                out[i] = total * math.exp(shape[i] * math.log1p(-z))
+            ratio = share[largest] * max(growth, 1.0) * (1.0 + there / made)
+            made += there
+            left = ways * made * powers[largest]
+            if ratio < 1.0 and left <= NEGLIGIBLE * sums[largest] * (1.0 - ratio):
+                is_summed = True
                 break
+        for j in range(n_nodes):
+            sums[j] *= math.exp(n * math.log1p(-share[j])) if is_summed else np.nan
+        for j in range(n_nodes):
+            middle[j] = 0.0
+            for k in range(n_nodes):
+                middle[j] += sums[k] * to_chebyshev[k, j]
+        # Where coefficients have not fallen to rounding, a polynomial of this degree is not enough.
+        last = max(abs(middle[n_nodes - 2]), abs(middle[n_nodes - 1]))
+        if last > ROUNDING * sums.min():
+            middle[0] = np.nan
+        for j in range(n_nodes):
+            out[i, j] = 0.0
+            for k in range(n_nodes):
+                out[i, j] += middle[k] * to_powers[k, j]
+
+
+@kernel
+def set_expected_purchases(
+    frequency: np.ndarray,
+    age: np.ndarray,
+    times: np.ndarray,
+    alpha: float,
+    spans: np.ndarray,
+    coefficients: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """Count the purchases that are expected of customers who are alive, by polynomials.
+
+    Parameters
+    ----------
+    frequency, age, times : ndarray of shape (n_rows,)
+        x, T and the horizon t.
+    alpha : float
+        The parameter.
+    spans : ndarray of shape (n_spans + 1,)
+        Bounds of spans of z = t / (alpha + T + t); no z is less than the first.
+    coefficients : ndarray of shape (n_distinct, n_spans, 16)
+        Of the expectation divided by z, in powers of y, which goes from -1 to 1 in a span;
+        for 0, 1, ... past purchases.
+    out : ndarray of shape (n_rows,)
+        Set to the expectations; NaN where there are no coefficients.
+    """
+    n_distinct, n_spans, _ = coefficients.shape
+    for i in range(age.shape[0]):
+        z, span = times[i] / (alpha + age[i] + times[i]), 0
+        while span < n_spans and z > spans[span + 1]:
+            span += 1
+        if span == n_spans or not frequency[i] < n_distinct:
+            out[i] = np.nan
+            continue
+        low, high = spans[span], spans[span + 1]
+        y = ((z - low) - (high - z)) / (high - low)
+        c = coefficients[int(frequency[i]), span]
+        # Pairs of pairs, which do not wait for each other.
+        y2 = y * y
+        y4 = y2 * y2
+        y8 = y4 * y4
+        low_half = ((c[0] + y * c[1]) + y2 * (c[2] + y * c[3])) + y4 * (
+            (c[4] + y * c[5]) + y2 * (c[6] + y * c[7])
+        )
+        high_half = ((c[8] + y * c[9]) + y2 * (c[10] + y * c[11])) + y4 * (
+            (c[12] + y * c[13]) + y2 * (c[14] + y * c[15])
+        )
+        out[i] = z * (low_half + y8 * high_half)

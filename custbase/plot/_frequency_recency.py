@@ -172,7 +172,7 @@ class FrequencyRecencyDisplay:
         check_value("max_frequency", max_frequency, Number(1, integer=True), NONE)
         check_value("unit", unit, UNIT, NONE)
         check_value("show_customers", show_customers, BOOLEAN)
-        history = check_columns(estimator, X, HISTORY, reset=False)
+        history = np.column_stack(check_columns(estimator, X, HISTORY, reset=False))
         estimator.predict_alive(X)  # which refuses rows that are no history
         age = float(history[:, 2].max()) if T is None else float(T)
         if age <= 0:

@@ -172,7 +172,8 @@ default="beta_geo"
 
     def _read(self, X: Any, *, reset: bool) -> pd.DataFrame:
         """The columns of a summary, under their names."""
-        return pd.DataFrame(check_columns(self, X, COLUMNS, reset=reset), columns=COLUMNS)
+        columns = check_columns(self, X, COLUMNS, reset=reset)
+        return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 
 
 def open_model(given: Any, known: Mapping[str, type]) -> Any:

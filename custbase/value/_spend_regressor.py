@@ -16,20 +16,26 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_sample_weight, check_table
 from .._params import BOOLEAN, N_JOBS, RANDOM_STATE, HasMethods, OneOf, check_params
-from .._tabular._amounts import cross_amounts, fit_amounts, predict_amounts
+from .._tabular._amounts import FEW, fit_amounts, predict_amounts
 from .._tabular._calibration import Sigmoid, log_odds_of
-from .._tabular._classifier import AUTO
 from .._tabular._columns import learn_columns, read_columns, says_nothing
-from .._tabular._folds import Table, check_groups, choose_model, cut_folds
+from .._tabular._folds import (
+    N_FOLDS,
+    Table,
+    check_groups,
+    compare_losses,
+    cut_any_folds,
+    cut_folds,
+    fit_whole,
+)
 from .._tabular._reasons import draw_background, explain_any
+from .._tabular._spend import CLASSIFIERS, Spend, cross_spend
 from ..exceptions import CustbaseWarning
 
-# Who buys is told by a classifier of the same kind.
-CLASSIFIERS = {"linear": "logistic", "tree": "tree", "forest": "forest", "boosting": "boosting"}
+AUTO = ("linear", "boosting")
 LARGEST = 1e150  # of an amount: what is more cannot be squared
-MOST_SCALING = 2.0  # of both parts: more would be chance
 RULES = {
-    "model": (OneOf(tuple(CLASSIFIERS)), HasMethods(("fit", "predict", "get_params"))),
+    "model": (OneOf(("auto", *CLASSIFIERS)), HasMethods(("fit", "predict", "get_params"))),
     "hurdle": (BOOLEAN,),
     "random_state": RANDOM_STATE,
     "n_jobs": N_JOBS,
@@ -47,11 +53,12 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
 
     Parameters
     ----------
-    model : str or regressor, default="boosting"
+    model : str or regressor, default="auto"
         "linear" (a regression of the logarithm of the mean on numbers brought to a
         logarithmic scale), "tree", "forest", "boosting" (of histograms), or any regressor
         of scikit-learn's kind, which is cloned and gets dummies of categories and
-        imputed, scaled numbers.
+        imputed, scaled numbers. "auto" takes linear or boosting, by the deviance of
+        customers held out.
     hurdle : bool, default=True
         Learn in two parts who buys and how much. False learns the amount at once, 0 being
         one like others.
@@ -68,6 +75,10 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
     classifier_ : Pipeline or None
         The preprocessing and the classifier of those who buy, before its calibration; None
         without `hurdle`, or if all customers but one, or none but one, bought.
+    model_name_ : str
+        Which model was chosen.
+    selection_ : DataFrame
+        Poisson's deviance of the models that were compared.
     unit_ : float
         Mean spend of the rows that ``model_`` was fitted to, in money; 1 for a regressor
         that was given.
@@ -139,7 +150,7 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
 
     def __init__(
         self,
-        model: Any = "boosting",
+        model: Any = "auto",
         *,
         hurdle: bool = True,
         random_state: int | np.random.RandomState | None = None,
@@ -211,44 +222,85 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         asked = table.hits if self.hurdle else np.ones(len(spend), dtype=bool)
-        most = float(spend.max())
         unit = _mean_of(spend[asked], table.weights[asked]) if isinstance(self.model, str) else 1.0
-        y = spend / unit
+        y, most = spend / unit, float(spend.max()) / unit
+        rare = min(np.count_nonzero(table.hits), np.count_nonzero(~table.hits))
+        is_told = bool(self.hurdle and len(table.rows.columns) and rare >= 2)
+        if is_told:
+            folds = cut_folds(table.hits, parts, random_state)
+        else:
+            folds = cut_any_folds(len(spend), parts, random_state)
+        share = float(np.average(table.hits, weights=table.weights)) if self.hurdle else 1.0
+        model, best = self._choose(table, y, asked, folds, is_told=is_told, share=share, seed=seed)
 
-        self._columns = columns
-        self._two_parts = bool(self.hurdle)
-        self.unit_, self._most = unit, most / unit
+        self._columns, self._two_parts, self._share = columns, bool(self.hurdle), share
+        self.unit_, self._most, self.scale_ = unit, most, best.scale
+        self._sigmoid = None if best.sigmoid is None else best.sigmoid._asdict()
         self.classifier_: Pipeline | None = None
-        self._share = float(np.average(table.hits, weights=table.weights)) if self.hurdle else 1.0
-        self.scale_ = 1.0
-        told = len(table.rows.columns) and 2 <= np.count_nonzero(table.hits) <= len(spend) - 2
-        if self.hurdle and told:
-            self._learn_both(table, y, cut_folds(table.hits, parts, random_state), seed)
-        rows = table.rows[asked] if asked.any() else table.rows
-        kept = asked if asked.any() else slice(None)
+        if best.classifier is not None:
+            self.classifier_ = fit_whole(best.classifier, table, seed=seed, n_jobs=self.n_jobs)
+        kept = asked if asked.any() else ~asked
         self.model_ = fit_amounts(
-            self.model, rows, y[kept], table.weights[kept], seed=seed, n_jobs=self.n_jobs
+            model, table.rows[kept], y[kept], table.weights[kept], seed=seed, n_jobs=self.n_jobs
         )
         self._seed, self._background = seed, draw_background(table.rows, seed)
 
-    def _learn_both(self, table: Table, y: np.ndarray, folds: list[np.ndarray], seed: int) -> None:
-        """Learn who buys, and what makes the product of both parts add up."""
-        menu = (CLASSIFIERS[self.model],) if isinstance(self.model, str) else AUTO
-        choice = choose_model(menu, table, folds, seed=seed, n_jobs=self.n_jobs)
-        best = choice.fitted[choice.number]
-        self.classifier_, self._sigmoid = choice.pipeline, best.sigmoid._asdict()
-        p = expit(best.sigmoid.slope * best.scores + best.sigmoid.offset)
-        amounts = cross_amounts(
-            self.model, table.rows, y, table.weights, folds, seed=seed, n_jobs=self.n_jobs
-        )
-        expected = float(table.weights @ (p * amounts))
-        if expected > 0:
-            scale = float(table.weights @ y) / expected
-            self.scale_ = min(max(scale, 1 / MOST_SCALING), MOST_SCALING)
+    def _choose(
+        self,
+        table: Table,
+        y: np.ndarray,
+        asked: np.ndarray,
+        folds: list[np.ndarray],
+        *,
+        is_told: bool,
+        share: float,
+        seed: int,
+    ) -> tuple[Any, Spend]:
+        """Take the kind of model that tells most of customers it has not seen."""
+        menu = AUTO if isinstance(self.model, str) and self.model == "auto" else (self.model,)
+        self._menu = [kind if isinstance(kind, str) else type(kind).__name__ for kind in menu]
+        tried = [Spend(None, None, 1.0, np.full(N_FOLDS, np.nan))]
+        # Of fewer amounts a mean is all that any of them learns.
+        if is_told or (len(menu) > 1 and folds and np.count_nonzero(table.hits) >= FEW):
+            tried = [
+                cross_spend(
+                    kind,
+                    table,
+                    y,
+                    asked,
+                    folds,
+                    is_told=is_told,
+                    share=share,
+                    seed=seed,
+                    n_jobs=self.n_jobs,
+                )
+                for kind in menu
+            ]
+        best = int(np.argmin([kind.losses.mean() for kind in tried]))
+        self._losses = np.stack([kind.losses for kind in tried])
+        self.model_name_ = self._menu[best]
+        return menu[best], tried[best]
+
+    @property
+    def selection_(self) -> pd.DataFrame:
+        """Models that were compared.
+
+        Returns
+        -------
+        DataFrame
+            One row a model, the best first (index ``model``): ``deviance``, Poisson's,
+            of the expected spend of customers that the model had not seen, in units of
+            ``unit_``, the mean over the folds; ``worse_by``, its difference to the best,
+            and ``standard_error`` of that difference over the folds. NaN if nothing had
+            to be held out: one model, without `hurdle`.
+        """
+        check_is_fitted(self)
+        menu = self._menu[: len(self._losses)]
+        return compare_losses(menu, self._losses, "deviance")
 
     def _positive(self, rows: pd.DataFrame) -> np.ndarray:
         """Probability of spending anything; 1 without a hurdle."""
-        if self.classifier_ is None:
+        if self.classifier_ is None or self._sigmoid is None:
             return np.full(len(rows), self._share)
         return expit(log_odds_of(self.classifier_, rows, Sigmoid(**self._sigmoid)))
 

@@ -23,7 +23,9 @@ from custbase import (
     ParetoNBDModel,
     ShiftedBetaGeoModel,
 )
+from custbase.btyd._beta_geo import count_until
 from custbase.btyd._beta_mean import beta_means
+from custbase.btyd._customers import Customers
 from custbase.datasets import load_cdnow
 from custbase.exceptions import CustbaseWarning
 from custbase.features import rfm_summary
@@ -161,6 +163,32 @@ def test_a_new_customer_is_one_of_all(model):
     assert (made > 0).mean() == pytest.approx(once, abs=0.005)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    n_first=st.sampled_from([0, 1]),
+    params=params,
+    T=st.floats(1e-3, 1e3),
+    horizons=st.lists(st.floats(1e-6, 1e4), min_size=1, max_size=4),
+)
+def test_polynomials_are_the_integrals(n_first, params, T, horizons):
+    model = with_params([BetaGeoModel, ModifiedBetaGeoModel][n_first], params)
+    r, alpha, a, b = params
+    x, times = (part.ravel() for part in np.meshgrid([0.0, 1, 2, 17, 90, 140], horizons))
+    customers = Customers(x, np.zeros(len(x)), np.full(len(x), T))
+    shape, length = r + x, times / (alpha + T)
+    expected = beta_means(
+        a, b + x + n_first, lambda rows, p: count_until(p, shape[rows], length[rows])
+    )
+    found = model._count(customers, times)
+    np.testing.assert_allclose(found, expected, rtol=2e-11)
+    # Whoever else is asked about changes nothing but the last digits of integrals.
+    alone = [
+        model._count(Customers(*(column[[i]] for column in customers)), times[[i]]).item()
+        for i in range(len(x))
+    ]
+    np.testing.assert_allclose(alone, found, rtol=1e-14)
+
+
 def test_means_over_a_beta_distribution():
     b = np.array([0.02, 1.0, 1.0, 30.0, 5e5])
     for a in (1e-3, 0.7, 20.0, 3e5):
@@ -244,6 +272,31 @@ def test_rows_that_are_no_history(row, message):
     for call in (*fits, with_params(ParetoNBDModel, (1, 1, 1, 1)).predict_alive):
         with pytest.raises(ValueError, match=message):
             call(X)
+    known = with_params(ParetoNBDModel, (1, 1, 1, 1))
+    known.feature_names_in_ = np.array(COLUMNS, dtype=object)
+    with pytest.raises(ValueError, match=message):
+        known.predict_alive(pd.DataFrame(X, columns=COLUMNS))
+
+
+def test_frames_of_any_types(summary):
+    fitted = BetaGeoModel(horizon=9).fit(summary)
+    expected = fitted.predict(summary)
+    for kind in (np.float32, object, "Float64", "double[pyarrow]"):
+        np.testing.assert_allclose(fitted.predict(summary[COLUMNS].astype(kind)), expected, rtol=1e-5)
+    few = summary[COLUMNS].head(3)
+    for X, message in [
+        (few.drop(columns="T"), "X has no column 'T'"),
+        (few[["frequency", "recency", "T", "T"]], "unique"),
+        (few.assign(other=1)[["frequency", "recency", "T", "other", "other"]], "unique"),
+        (few.assign(T=pd.array([40, None, 40], dtype="Int64")), "missing|NaN"),
+        (few.assign(T="long"), "numbers|convert"),
+        (few.head(0), "0 sample"),
+    ]:
+        with pytest.raises((TypeError, ValueError), match=message):
+            fitted.predict(X)
+    before = few.copy()
+    fitted.predict(few.assign(recency=few["T"] * (1 + 1e-12), frequency=3))
+    pd.testing.assert_frame_equal(few, before)
 
 
 def test_wrong_arguments(summary):

@@ -17,10 +17,12 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import mean_poisson_deviance
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
 from sklearn.neighbors import KNeighborsRegressor
 
 from custbase import SpendRegressor
+from custbase._tabular._spend import mean_deviance
 from custbase.exceptions import CustbaseWarning
 from custbase.features import make_snapshots
 from custbase.metrics import decile_mape, normalized_gini
@@ -94,7 +96,7 @@ def _read(frame):
     return read_columns(frame, learn_columns(frame))
 
 
-@pytest.mark.parametrize("model", ["linear", "tree", "boosting"])
+@pytest.mark.parametrize("model", ["linear", "tree", "boosting", "auto"])
 def test_the_currency_makes_no_difference(model, customers):
     frame, spend = customers
     euros = SpendRegressor(model, random_state=0).fit(frame, spend).predict(frame)
@@ -114,6 +116,54 @@ def test_any_regressor(hurdle, customers):
     # Straight lines go below 0; spend does not.
     lines = SpendRegressor(LinearRegression(), hurdle=hurdle, random_state=0).fit(frame, paid)
     assert lines.predict(frame).min() >= 0
+
+
+@pytest.mark.parametrize("hurdle", HURDLES)
+def test_auto_takes_the_model_of_least_deviance(hurdle, customers):
+    frame, paid = customers
+    auto = SpendRegressor(hurdle=hurdle, random_state=0).fit(frame, paid)
+    table = auto.selection_
+    assert table.index.name == "model"
+    assert set(table.index) == {"linear", "boosting"}
+    assert table["worse_by"].iloc[0] == 0 < table["worse_by"].iloc[1]
+    assert auto.model_name_ == table.index[0] == "linear"  # spend is a product of powers
+    alone = SpendRegressor("linear", hurdle=hurdle, random_state=0).fit(frame, paid)
+    np.testing.assert_array_equal(auto.predict(frame), alone.predict(frame))
+    if hurdle:
+        assert alone.selection_.loc["linear", "deviance"] == table["deviance"].iloc[0]
+    else:
+        assert alone.selection_["deviance"].isna().all()
+
+
+@pytest.mark.parametrize("hurdle", HURDLES)
+def test_auto_sees_what_no_line_can(hurdle):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1200, 2))
+    expected = np.where((X[:, 0] > 0) ^ (X[:, 1] > 0), 50.0, 5.0)
+    paid = expected * rng.gamma(2, 0.5, len(X)) * (rng.random(len(X)) < 0.7)
+    auto = SpendRegressor(hurdle=hurdle, random_state=0).fit(X, paid)
+    assert auto.model_name_ == "boosting"
+    assert auto.selection_.loc["linear", "worse_by"] > 10 * auto.selection_.loc["linear"].iloc[2]
+
+
+def test_auto_where_everybody_buys(customers):
+    frame, paid = customers
+    everybody = SpendRegressor(random_state=0).fit(frame, paid + 1)
+    assert everybody.classifier_ is None
+    assert everybody.selection_["deviance"].notna().all()
+    np.testing.assert_array_equal(everybody.predict_positive(frame), 1.0)
+    groups = np.arange(len(frame)) // 2
+    assert clone(everybody).fit(frame, paid + 1, groups=groups).model_name_ == "linear"
+
+
+def test_deviance_is_that_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    paid = rng.gamma(1, 20, 50) * (rng.random(50) < 0.5)
+    expected, weights = rng.gamma(2, 5, 50), rng.random(50)
+    found = mean_deviance(paid, expected, weights)
+    assert found == pytest.approx(
+        mean_poisson_deviance(paid, expected, sample_weight=weights), rel=1e-12
+    )
 
 
 def test_without_a_hurdle_there_is_no_probability(customers):
@@ -146,7 +196,7 @@ def test_bad_spend_is_refused_by_name(customers):
 
 @pytest.mark.filterwarnings("ignore:X has no column that differs")
 @pytest.mark.parametrize("hurdle", HURDLES)
-@pytest.mark.parametrize("model", ["linear", "tree", "boosting"])
+@pytest.mark.parametrize("model", ["linear", "tree", "boosting", "auto"])
 def test_hardly_anybody_buys(model, hurdle, customers):
     frame = customers[0][:200]
     spend = SpendRegressor(model, hurdle=hurdle, random_state=0)
@@ -183,9 +233,21 @@ def tables(draw):
 
 
 @pytest.mark.filterwarnings("ignore::custbase.exceptions.CustbaseWarning")
-@given(tables(), st.sampled_from(["linear", "tree", "boosting"]), st.booleans())
+@given(tables(), st.sampled_from(["linear", "tree", "boosting", "auto"]), st.booleans())
 @settings(max_examples=8, deadline=None)
 def test_degenerate_customers_never_give_nan(table, model, hurdle):
+    check_degenerate(table, model, hurdle)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::custbase.exceptions.CustbaseWarning")
+@given(tables(), st.sampled_from(["linear", "tree", "forest", "boosting", "auto"]), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_200_degenerate_tables_never_give_nan(table, model, hurdle):
+    check_degenerate(table, model, hurdle)
+
+
+def check_degenerate(table, model, hurdle):
     frame, paid = table
     spend = SpendRegressor(model, hurdle=hurdle, random_state=0).fit(frame, paid)
     far = pd.DataFrame({"a": [1e150, -1e150], "b": [np.nan, 0.0], "c": ["new", None]})
@@ -254,7 +316,7 @@ def test_reasons_add_up(customers):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["linear", "boosting"])
+@pytest.mark.parametrize("model", ["linear", "boosting", "auto"])
 def test_full_cdnow(model):
     if "CUSTBASE_DATA" not in os.environ:
         pytest.skip("CUSTBASE_DATA is not set")

@@ -134,14 +134,14 @@ def cases(full: bool) -> dict[str, Case]:
     """Fits and predictions, of simulated customers and of the sample."""
     found = {}
     draw = partial(draw_distinct, N_ROWS[full])
-    for source, make, models in (
-        (f"{N_ROWS[full]:,} distinct rows", draw, ["BG/NBD", "MBG/NBD"]),
-        ("CDNOW sample", read_sample, list(MODELS)),
+    for source, make, models, once in (
+        (f"{N_ROWS[full]:,} distinct rows", draw, ["BG/NBD", "MBG/NBD"], ("clvkit",)),
+        ("CDNOW sample", read_sample, list(MODELS), ()),
     ):
         for name in models:
             model = MODELS[name]
             found[f"fit, {name}, {source}"] = Case(
-                partial(setup_fit, make, model), partial(judge_fit, make)
+                partial(setup_fit, make, model), partial(judge_fit, make), once
             )
             found[f"predict, {name}, {source}"] = Case(
                 partial(setup_predict, make, model), judge_predict

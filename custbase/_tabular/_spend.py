@@ -1,0 +1,110 @@
+"""Who buys, and how much: models of both, judged by customers that they have not seen."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import expit, kl_div
+
+from ._amounts import cross_amounts
+from ._calibration import Sigmoid
+from ._classifier import AUTO
+from ._folds import Table, cross_fit
+
+# Who buys is told by a classifier of the same kind.
+CLASSIFIERS = {"linear": "logistic", "tree": "tree", "forest": "forest", "boosting": "boosting"}
+MOST_SCALING = 2.0  # of both parts: more would be chance
+LEAST_EXPECTED = 1e-6  # of the mean: what spends all the same costs no infinite deviance
+
+
+class Spend(NamedTuple):
+    """A kind of model of spend, by customers that it has not seen."""
+
+    classifier: Any  # of the menu, or None if all are as likely to buy
+    sigmoid: Sigmoid | None
+    scale: float  # that makes the product of both parts add up
+    losses: np.ndarray  # Poisson's deviance in every fold
+
+
+def cross_spend(
+    model: Any,
+    table: Table,
+    y: np.ndarray,
+    asked: np.ndarray,
+    folds: list[np.ndarray],
+    *,
+    is_told: bool,
+    share: float,
+    seed: int,
+    n_jobs: int | None,
+) -> Spend:
+    """Fit both parts on every fold but one.
+
+    Parameters
+    ----------
+    model : str or regressor
+        As in `build_regressor`.
+    table : Table
+        Rows, and who bought.
+    y : ndarray of shape (n_rows,)
+        Amounts.
+    asked : ndarray of bool of shape (n_rows,)
+        Rows that the regressor learns from.
+    folds : list of ndarray
+        Rows that are held out.
+    is_told : bool
+        Whether a classifier tells who buys.
+    share : float
+        Of those who buy, otherwise.
+    seed : int
+        Seed of the models.
+    n_jobs : int or None
+        Threads of a forest.
+
+    Returns
+    -------
+    Spend
+        What they are like.
+    """
+    weights = table.weights
+    amounts = cross_amounts(model, table.rows, y, weights, asked, folds, seed=seed, n_jobs=n_jobs)
+    expected, scale = share * amounts, 1.0
+    classifier = sigmoid = None
+    if is_told:
+        menu = (CLASSIFIERS[model],) if isinstance(model, str) else AUTO
+        fitted = [cross_fit(kind, table, folds, seed=seed, n_jobs=n_jobs) for kind in menu]
+        best = int(np.argmin([candidate.losses.mean() for candidate in fitted]))
+        classifier, sigmoid = menu[best], fitted[best].sigmoid
+        expected = amounts * expit(sigmoid.slope * fitted[best].scores + sigmoid.offset)
+        scale = _find_scale(y, expected, weights)
+    least = LEAST_EXPECTED * float(np.average(y, weights=weights))
+    expected = np.maximum(scale * expected, least)
+    losses = [mean_deviance(y[held], expected[held], weights[held]) for held in folds]
+    return Spend(classifier, sigmoid, scale, np.array(losses))
+
+
+def mean_deviance(y: np.ndarray, expected: np.ndarray, weights: np.ndarray) -> float:
+    """Poisson's deviance of amounts, which need not be whole numbers.
+
+    Parameters
+    ----------
+    y, expected : ndarray of shape (n_rows,)
+        Amounts and their means.
+    weights : ndarray of shape (n_rows,)
+        Weights.
+
+    Returns
+    -------
+    float
+        2 (y log(y / m) - y + m), averaged.
+    """
+    return float(2.0 * np.average(kl_div(y, expected), weights=weights))
+
+
+def _find_scale(y: np.ndarray, expected: np.ndarray, weights: np.ndarray) -> float:
+    """What makes the expected amounts add up to those that were paid."""
+    total = float(weights @ expected)
+    if not total > 0:
+        return 1.0
+    return min(max(float(weights @ y) / total, 1 / MOST_SCALING), MOST_SCALING)
