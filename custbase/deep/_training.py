@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._optional import import_or_raise
 from ._networks import Ops, Shape, run_network
+from ._tensorflow import import_tensorflow
 
 # Epochs without a better validation loss, after which a network stops.
 PATIENCE = 10
@@ -19,7 +17,6 @@ LONGEST_GRADIENT = 1.0
 FIRST_MOMENT, SECOND_MOMENT, SMALL = 0.9, 0.999, 1e-7
 # Few customers learn in smaller batches, or epochs would be over before anything is learnt.
 FEWEST_BATCHES, SMALLEST_BATCH = 10, 32
-MESSAGES, ERRORS_ONLY = "TF_CPP_MIN_LOG_LEVEL", "2"
 ROWS_AT_ONCE = 16384  # when losses are measured: bounds the memory
 
 
@@ -149,17 +146,6 @@ def train_networks(
         if since.min() >= PATIENCE:
             break
     return Trained(best, len(history), np.array(history))
-
-
-def import_tensorflow(needed_by: str) -> Any:
-    """Import tensorflow without what it prints of the machine, unless that is asked for."""
-    if "tensorflow" in sys.modules or MESSAGES in os.environ:
-        return import_or_raise("tensorflow", needed_by=needed_by)
-    os.environ[MESSAGES] = ERRORS_ONLY
-    try:
-        return import_or_raise("tensorflow", needed_by=needed_by)
-    finally:
-        del os.environ[MESSAGES]
 
 
 def make_ops(tf: Any) -> Ops:

@@ -282,7 +282,9 @@ def test_frames_of_any_types(summary):
     fitted = BetaGeoModel(horizon=9).fit(summary)
     expected = fitted.predict(summary)
     for kind in (np.float32, object, "Float64", "double[pyarrow]"):
-        np.testing.assert_allclose(fitted.predict(summary[COLUMNS].astype(kind)), expected, rtol=1e-5)
+        np.testing.assert_allclose(
+            fitted.predict(summary[COLUMNS].astype(kind)), expected, rtol=1e-5
+        )
     few = summary[COLUMNS].head(3)
     for X, message in [
         (few.drop(columns="T"), "X has no column 'T'"),
