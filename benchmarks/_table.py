@@ -90,9 +90,12 @@ def draw(
     start = 1 if is_ratio else 0
     canvas = Figure(figsize=(8, 0.9 + 0.32 * len(bars)), layout="constrained")
     ax = canvas.subplots()
-    colors = ["#4477AA" if value >= start else "#CC6677" for value in values]
+    if is_ratio:
+        colors = ["#4477AA" if value >= start else "#CC6677" for value in values]
+    else:
+        colors = ["#228833" if ": custbase" in label else "#4477AA" for label in labels]
     drawn = ax.barh(labels, [value - start for value in values], left=start, color=colors)
-    ax.bar_label(drawn, [f"{value:.2g}" for value in values], padding=3)
+    ax.bar_label(drawn, [f"{value:.{2 if is_ratio else 3}g}" for value in values], padding=3)
     ax.axvline(start, color="black", linewidth=1)
     ax.set(xscale="log" if is_ratio else "linear", xlabel=meaning, title=title)
     ax.margins(x=0.15)
