@@ -315,7 +315,10 @@ def _take_usual_columns(X: Any, columns: Sequence[str]) -> tuple[np.ndarray, ...
         return None
     found = []
     for name in columns:
-        column = X[name] if name in X.columns else None
+        try:
+            column = X[name]
+        except KeyError:
+            return None
         if not isinstance(column, pd.Series) or column.dtype.kind not in "fiu":
             return None
         if not isinstance(column.dtype, np.dtype):

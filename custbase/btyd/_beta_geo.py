@@ -6,6 +6,7 @@ survived ``x + 1`` coins, that of the BG/NBD model ``x``, for the first purchase
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -102,12 +103,13 @@ class BetaGeo(PurchaseModel):
     def _count(self, customers: Customers, times: np.ndarray) -> np.ndarray:
         r, alpha, a, b = self._list_params()
         frequency, _, T = customers
-        few = np.arange(int(max(min(SMALL_SHAPE - r, frequency.max() + 1), 0)))
+        n_few = int(max(min(SMALL_SHAPE - r, frequency.max() + 1), 0))
         soonest, latest = float(times.min()), float(times.max())
         smallest = soonest / (alpha + float(T.max()) + soonest)
         largest = latest / (alpha + float(T.min()) + latest)
-        spans = choose_spans(smallest, largest)
-        table = tabulate_counts(r + few, a, b + few + self._n_first, spans)
+        first, last = choose_spans(smallest, largest)
+        spans = SPANS[first : last + 1]
+        table = tabulate_counts(r, a, b + self._n_first, n_few, first, last)
         found = np.empty(len(times))
         run_rows(
             lambda x, T, times, out: set_expected_purchases(x, T, times, alpha, spans, table, out),
@@ -176,8 +178,8 @@ def open_odds(a: float, stake: np.ndarray, of_rows: np.ndarray, by_odds: np.ndar
     return Terms(value, first, symmetric(second))
 
 
-def choose_spans(smallest: float, largest: float) -> np.ndarray:
-    """Bounds of the spans that hold some shares, as far as there are.
+def choose_spans(smallest: float, largest: float) -> tuple[int, int]:
+    """Find the spans that hold some shares, as far as there are.
 
     Parameters
     ----------
@@ -186,41 +188,44 @@ def choose_spans(smallest: float, largest: float) -> np.ndarray:
 
     Returns
     -------
-    ndarray of shape (n_spans + 1,)
-        Bounds.
+    first, last : int
+        Places of their bounds in `SPANS`; the same if there are none.
     """
-    first, last = np.searchsorted(SPANS, [smallest, largest])
-    return SPANS[max(first - 1, 0) : max(last, 1) + 1]
+    first, last = np.searchsorted(SPANS, [smallest, largest]).tolist()
+    most = len(SPANS) - 1
+    return min(max(first - 1, 0), most), min(max(last, 1), most)
 
 
-def tabulate_counts(shape: np.ndarray, a: float, b: np.ndarray, spans: np.ndarray) -> np.ndarray:
+@lru_cache(maxsize=32)  # a year is often asked for week by week
+def tabulate_counts(r: float, a: float, b: float, n_few: int, first: int, last: int) -> np.ndarray:
     """Polynomials of the share z that give expected purchases, divided by z.
 
     With k purchases to come, were it not for leaving, customers who leave after each with
-    probability p ~ Beta(a, b) make the sum over j < k of the mean of (1 - p)^j; k is negative
-    binomial. That is a power series of positive terms, which is summed at the nodes of
-    Chebyshev: a polynomial through 16 of them in a span is exact but for rounding.
+    probability p ~ Beta(a, b + x) make the sum over j < k of the mean of (1 - p)^j; k is
+    negative binomial, of size r + x. That is a power series of positive terms, which is summed
+    at the nodes of Chebyshev: a polynomial through 16 of them in a span is exact but for
+    rounding.
 
     Parameters
     ----------
-    shape : ndarray of shape (n_distinct,)
-        Sizes n of the negative binomial numbers k.
-    a : float
-        Parameter of the beta distribution.
-    b : ndarray of shape (n_distinct,)
-        The other one.
-    spans : ndarray of shape (n_spans + 1,)
-        Bounds of spans of z.
+    r, a, b : float
+        Parameters; b counts a coin at the first purchase.
+    n_few : int
+        x = 0, 1, ... past purchases that are asked for.
+    first, last : int
+        Places of the bounds of spans in `SPANS`.
 
     Returns
     -------
-    ndarray of shape (n_distinct, n_spans, 16)
-        Coefficients of powers of y, -1 to 1 in the span; NaN where 16 are not enough.
+    ndarray of shape (n_few, n_spans, 16)
+        Coefficients of powers of y, -1 to 1 in the span; NaN where 16 are not enough. Read-only.
     """
-    table = np.empty((len(shape), len(spans) - 1, N_NODES))
-    for span, (low, high) in enumerate(pairwise(spans)):
+    few = np.arange(n_few)
+    table = np.empty((n_few, last - first, N_NODES))
+    for span, (low, high) in enumerate(pairwise(SPANS[first : last + 1])):
         z = (low + high + (high - low) * NODES) / 2
-        set_polynomials(shape, a, b, z, TO_CHEBYSHEV, TO_POWERS, MOST_TERMS, table[:, span])
+        set_polynomials(r + few, a, b + few, z, TO_CHEBYSHEV, TO_POWERS, MOST_TERMS, table[:, span])
+    table.flags.writeable = False
     return table
 
 

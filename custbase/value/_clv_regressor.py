@@ -139,6 +139,10 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
     Weights weigh the loss. Customers are drawn to validate one by one, so a weight of 2
     is not to the bit the same as a customer who stands there twice.
 
+    Recurrent networks take some twenty times as long as "feedforward" for 16 steps; on CDNOW,
+    whose purchases say no more than their counts, they order customers as well and are
+    further off in size.
+
     Training needs tensorflow; a fitted model predicts, and is pickled, without it.
     O(n_epochs n w) time for n customers and w weights.
 
