@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -21,7 +22,13 @@ from tests.contract._house import REPOSITORY
 FOLDER = REPOSITORY / "examples"
 GALLERY = sorted(FOLDER.glob("plot_*.py"))
 # Some seconds more each than the quick lane can spend; the documentation runs them, too.
-LONG = {"plot_how_many_segments", "plot_recommend_to_newcomers", "plot_what_will_they_buy"}
+LONG = {
+    "plot_how_many_segments",
+    "plot_networks_of_value",
+    "plot_recommend_to_newcomers",
+    "plot_what_are_they_worth",
+    "plot_what_will_they_buy",
+}
 
 
 def run(script: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -60,6 +67,7 @@ def test_main_job_on_cdnow(tmp_path: Path) -> None:
         "log_check.csv",
         "segments.csv",
         "campaign.csv",
+        "value.csv",
         "contact_list.csv",
         "elbow.png",
         "segments.png",
@@ -72,6 +80,16 @@ def test_main_job_on_cdnow(tmp_path: Path) -> None:
     report = pd.read_csv(out / "campaign.csv", index_col="segment")
     assert report.index[-1] == "total"
     assert report["n_customers"].iloc[:-1].sum() == report.loc["total", "n_customers"]
+    stakes = pd.read_csv(out / "value.csv", index_col="segment")
+    expected = contacts.groupby("segment")["expected_spend"].agg(["size", "mean", "sum"])
+    expected.loc["total"] = len(contacts), contacts["expected_spend"].mean(), expected["sum"].sum()
+    np.testing.assert_allclose(
+        stakes[["n_customers", "expected_spend", "sum_at_stake"]], expected.loc[stakes.index]
+    )
+    # What a campaign costs, of the margin of 30 % of what is at stake.
+    cost = 500 + 1000 + stakes.loc["total", "n_customers"]
+    share = cost / (0.3 * stakes.loc["total", "sum_at_stake"])
+    assert stakes.loc["total", "share_to_win"] == pytest.approx(share)
 
 
 def test_main_job_on_a_file(tmp_path: Path) -> None:
@@ -182,6 +200,7 @@ def test_main_job_on_one_customer_and_a_typing_error(
     assert re.search(r"future +warning +1 ", said)
     assert not Path("elbow.png").exists()
     assert "orders.csv" not in said
+    assert "these customers do not determine all parameters" in " ".join(said.split())
     assert pd.read_csv("contact_list.csv", dtype=str)["customer_id"].tolist() == ["007"]
 
 
