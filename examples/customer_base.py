@@ -447,7 +447,8 @@ def say_values(
         stakes[["expected_spend", "sum_at_stake", "share_to_win"]] = np.nan
         say(title, *values.caveats)
         return stakes
-    check = expect_spend(before, asked.campaign_weeks).expected.sum()
+    check = expect_spend(before, asked.campaign_weeks).expected.sum(min_count=1)
+    told = "could not tell" if np.isnan(check) else f"expected {check:,.0f}"
     came = before["holdout_value"].sum()
     say(
         title,
@@ -458,8 +459,7 @@ def say_values(
         "margin to cover its costs.",
         stakes,
         f"As of {last_day - pd.Timedelta(weeks=asked.campaign_weeks):%Y-%m-%d}, the same models "
-        f"expected {check:,.0f} in the {asked.campaign_weeks} weeks of the campaign; {came:,.0f} "
-        "were spent.",
+        f"{told} in the {asked.campaign_weeks} weeks of the campaign; {came:,.0f} were spent.",
         *values.caveats,
     )
     return stakes

@@ -51,9 +51,9 @@ answers = pd.DataFrame(
 print(answers.sort_values("expected", ascending=False).iloc[::250].round(2).to_string())
 
 # %%
-# Whether such quantiles hold can be counted, on customers that were not learnt from. Of so many
-# who spend nothing the lower ones are 0, and more than their share spend no more than that; the
-# higher ones should hold.
+# Whether such quantiles hold can be counted, on customers that were not learnt from. Most of
+# them spend nothing, so low quantiles are 0 and more customers than q lie at or below them; high
+# quantiles should hold.
 
 for q in (0.5, 0.75, 0.9, 0.95):
     share = np.mean(truth <= network.predict_quantile(asked, q))

@@ -141,10 +141,9 @@ def check_horizon(given: Any, default: float | None, n_customers: int) -> np.nda
             "horizon must be given, here or in the constructor: how far to look ahead, in the "
             "unit of T; got None."
         )
-    try:
-        times = np.asarray(horizon, dtype=np.float64)
-    except (TypeError, ValueError):
-        times = np.full(1, np.nan)
+    times = np.asarray(horizon)
+    is_number = times.dtype.kind in "iuf"
+    times = times.astype(np.float64) if is_number else np.full(1, np.nan)
     if times.ndim > 1 or times.size not in (1, n_customers) or not (times >= 0).all():
         raise ValueError(
             f"horizon must be a number >= 0, or one for each of the {n_customers} rows of X; got "

@@ -144,7 +144,7 @@ def keep_maximum(
     """
     if np.isnan(found.covariance).any():
         values = ", ".join(
-            f"{key}={value:.3g}" for key, value in zip(names, found.params, strict=True)
+            f"{key}={value:.3g}" for key, value in zip(names, found.params * scale, strict=True)
         )
         warnings.warn(
             f"{type(model).__name__}: these customers do not determine all parameters; the "

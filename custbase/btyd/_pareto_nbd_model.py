@@ -78,7 +78,8 @@ class ParetoNBDModel(PurchaseModel):
               \\frac{dt}{(\\alpha + t)^{r + x} (\\beta + t)^{s + 1}} \\right),
 
     alive, or gone at t. The integral, and those of its derivatives, is taken by
-    quadrature on the logarithm of time, which keeps ten digits for any parameters; the
+    quadrature on the logarithm of time, which keeps ten digits, but for horizons of less
+    than a millionth of alpha and beta; the
     hypergeometric functions that it is written with elsewhere overflow for customers
     of some hundred purchases. Of n distinct rows a step of the search takes O(n) time.
 

@@ -116,6 +116,11 @@ class ShiftedBetaGeoModel(CustbaseEstimator):
         self.log_likelihood_ = found.log_likelihood
         return self
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags
+
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Mean log-likelihood of customers.
 

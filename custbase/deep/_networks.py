@@ -44,7 +44,7 @@ class Shape(NamedTuple):
     ----------
     network : {"feedforward", "rnn", "gru", "lstm"}
         Its kind.
-    n_steps : int
+    n_channels : int
         Columns of each step of a sequence; unused by "feedforward".
     n_columns : int
         Columns that are no sequence.
@@ -55,7 +55,7 @@ class Shape(NamedTuple):
     """
 
     network: str
-    n_steps: int
+    n_channels: int
     n_columns: int
     hidden_units: tuple[int, ...]
     n_outputs: int
@@ -87,7 +87,7 @@ def draw_weights(
     if shape.network in GATES:
         n_gates, units = GATES[shape.network], hidden[0]
         weights += [
-            _glorot(rng, (n_networks, shape.n_steps, units), n_gates),
+            _glorot(rng, (n_networks, shape.n_channels, units), n_gates),
             _orthogonal(rng, (n_networks, units, units), n_gates),
             np.zeros((n_networks, 1, n_gates * units), dtype=np.float32),
         ]
@@ -119,7 +119,7 @@ def run_network(
         As `draw_weights` makes them.
     columns : array of shape (n_rows, n_columns)
         What is no sequence.
-    steps : array of shape (n_rows, n_times, n_steps)
+    steps : array of shape (n_rows, n_times, n_channels)
         The sequences; unused by "feedforward".
     mask : array of shape (n_rows, n_times, 1)
         1 where a step is real, 0 where the state passes it unchanged.

@@ -27,7 +27,7 @@ class Rows(NamedTuple):
     ----------
     columns : ndarray of shape (n_rows, n_columns)
         What is no sequence.
-    steps : ndarray of shape (n_rows, n_times, n_steps)
+    steps : ndarray of shape (n_rows, n_times, n_channels)
         Sequences; (n_rows, 0, 0) without.
     mask : ndarray of shape (n_rows, n_times, 1)
         1 where a step is real.

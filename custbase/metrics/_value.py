@@ -16,6 +16,8 @@ from ._targets import Values, check_values, to_unit
 # Weights of the rows -> the metric. What does not depend on weights, the sorting above all,
 # is done once, so that customers drawn again cost O(n) a draw.
 Measure = Callable[[np.ndarray], float]
+# Of all weights: sums that differ by less are the same.
+SLIVER = 1e-12
 
 
 def normalized_gini(y_true: Any, y_score: Any, *, sample_weight: Any = None) -> float:
@@ -297,6 +299,9 @@ def prepare_bin_means(values: Values, n_bins: int) -> Callable[[np.ndarray], np.
             for amounts in (weights, weights * values.predicted, weights * values.actual)
         )
         limits = reached[-1] * steps / n_bins
+        # A limit that is a sum but for rounding is that sum: no bucket takes a sliver of the next.
+        near = reached[np.searchsorted(reached, limits - SLIVER * reached[-1])]
+        limits = np.where(np.abs(near - limits) <= SLIVER * reached[-1], near, limits)
         sums = [np.interp(limits, reached, line) for line in (predicted, actual)]
         return np.diff(sums, axis=1) / (reached[-1] / n_bins)
 

@@ -320,7 +320,7 @@ class ValueCalibrationDisplay:
         means = [float(self.predicted.mean()), float(self.actual.mean())]
         predicted, actual = (compact(mean, max(map(abs, means))) for mean in means)
         told = f"predicted {predicted}, actual {actual} on average"
-        return told.capitalize() if self.name is None else f"{self.name}: {told}"
+        return told[0].upper() + told[1:] if self.name is None else f"{self.name}: {told}"
 
     def _plot_intervals(self, ax: Any, color: str) -> Any:
         """Draw the intervals, which need not hold the means themselves."""

@@ -43,7 +43,8 @@ class BTYDRegressor(RegressorMixin, CustbaseEstimator):
     purchases : {"beta_geo", "modified_beta_geo", "pareto_nbd"} or estimator, \
 default="beta_geo"
         How often customers buy: a model of `custbase.btyd`, or an estimator with
-        ``predict(X, horizon)``.
+        ``fit(X, sample_weight=None)`` and ``predict(X, horizon)``, of frequency, recency
+        and T.
     spend : {"gamma_gamma"} or estimator, default="gamma_gamma"
         What a purchase is worth: a model with ``predict(X)``.
     horizon : float or None, default=None
@@ -129,6 +130,12 @@ default="beta_geo"
         ------
         TypeError, ValueError
             If a parameter is not allowed, there is no horizon, or the models refuse `X`.
+
+        Warns
+        -----
+        ConvergenceWarning, CustbaseWarning
+            What the models warn of: that the customers do not determine all parameters, or
+            that how often and how much they buy goes together.
         """
         if self.horizon is None:
             raise ValueError(
@@ -138,7 +145,7 @@ default="beta_geo"
         check_params(self, RULES)
         summary = self._read(X, reset=True)
         self.purchases_ = open_model(self.purchases, PURCHASES)
-        self.purchases_.fit(summary, sample_weight=sample_weight)
+        self.purchases_.fit(summary[COLUMNS[:3]], sample_weight=sample_weight)
         self.spend_ = open_model(self.spend, SPEND).fit(summary, sample_weight=sample_weight)
         return self
 
@@ -170,6 +177,11 @@ default="beta_geo"
         counted = count_discounted(self.purchases_, distinct, self.horizon, self.discount_rate)
         return self.margin_rate * self.spend_.predict(summary) * counted[number]
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = False
+        return tags
+
     def _read(self, X: Any, *, reset: bool) -> pd.DataFrame:
         """The columns of a summary, under their names."""
         columns = check_columns(self, X, COLUMNS, reset=reset)
@@ -190,7 +202,7 @@ def count_discounted(model: Any, summary: pd.DataFrame, horizon: Any, rate: floa
         A fitted model of purchases.
     summary : DataFrame of shape (n_customers, 3)
         Histories.
-    horizon : float or None, default=None
+    horizon : float
         Where the last unit ends, in full or in part.
     rate : float
         Discount of a unit of time.

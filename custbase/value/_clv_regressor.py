@@ -136,8 +136,9 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
     the last step are columns beside the state of the recurrent layer. So neither amounts
     nor times need to be prepared, but missing values need to be filled.
 
-    Weights weigh the loss. Customers are drawn to validate one by one, so a weight of 2
-    is not to the bit the same as a customer who stands there twice.
+    Rows should be of different customers: those who validate are drawn row by row, so that of
+    several snapshots of one customer some would be learnt from. Weights weigh the loss, and a
+    weight of 2 is not to the bit the same as a customer who stands there twice.
 
     Recurrent networks take some twenty times as long as "feedforward" for 16 steps; on CDNOW,
     whose purchases say no more than their counts, they order customers as well and are

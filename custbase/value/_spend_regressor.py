@@ -185,8 +185,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            If a parameter is not allowed, or `X`, `y` or `sample_weight` cannot be
-            used, such as negative spend; the message names it and what to do.
+            If a parameter is not allowed, or `X`, `y`, `sample_weight` or `groups` cannot
+            be used, such as negative spend; the message names it and what to do.
 
         Warns
         -----
@@ -224,7 +224,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         asked = table.hits if self.hurdle else np.ones(len(spend), dtype=bool)
         unit = _mean_of(spend[asked], table.weights[asked]) if isinstance(self.model, str) else 1.0
         y, most = spend / unit, float(spend.max()) / unit
-        rare = min(np.count_nonzero(table.hits), np.count_nonzero(~table.hits))
+        units = np.arange(len(spend)) if parts is None else parts
+        rare = min(len(np.unique(units[kind])) for kind in (table.hits, ~table.hits))
         is_told = bool(self.hurdle and len(table.rows.columns) and rare >= 2)
         if is_told:
             folds = cut_folds(table.hits, parts, random_state)
@@ -261,7 +262,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         self._menu = [kind if isinstance(kind, str) else type(kind).__name__ for kind in menu]
         tried = [Spend(None, None, 1.0, np.full(N_FOLDS, np.nan))]
         # Of fewer amounts a mean is all that any of them learns.
-        if is_told or (len(menu) > 1 and folds and np.count_nonzero(table.hits) >= FEW):
+        left = [np.count_nonzero(np.delete(asked & table.hits, held)) for held in folds]
+        if is_told or (len(menu) > 1 and min(left, default=0) >= FEW):
             tried = [
                 cross_spend(
                     kind,

@@ -244,8 +244,10 @@ def test_frames_arrays_clones_and_pickles(model, summary):
 @pytest.mark.parametrize("model", MODELS)
 def test_customers_who_tell_nothing(model):
     X = pd.DataFrame({"frequency": [0, 0, 0], "recency": [0.0] * 3, "T": [3.0, 9.0, 20.0]})
-    with pytest.warns(ConvergenceWarning, match="do not determine all parameters"):
+    with pytest.warns(ConvergenceWarning, match="do not determine all parameters") as caught:
         fitted = model(horizon=10).fit(X)
+    values = ", ".join(f"{name}={value:.3g}" for name, value in fitted.params_.items())
+    assert f"at others as at {values}." in str(caught[0].message)
     assert np.isnan(list(fitted.standard_errors_.values())).all()
     assert (fitted.predict(X) >= 0).all()
     assert (fitted.predict(X) < 0.1).all()
@@ -309,6 +311,8 @@ def test_wrong_arguments(summary):
         (-1.0, "horizon must be a number >= 0, or one for each of the 4 rows"),
         ([1.0, 2.0], "horizon must be a number >= 0, or one for each of the 4 rows"),
         ("year", "horizon must be a number >= 0"),
+        ("39", "horizon must be a number >= 0"),
+        (True, "horizon must be a number >= 0"),
         (np.nan, "horizon must be a number >= 0"),
         (np.inf, "horizon must be finite"),
     ]:

@@ -236,3 +236,15 @@ def test_negative_values_are_refused_by_name(metric):
 def test_buckets_are_counted(n_bins):
     with pytest.raises((TypeError, ValueError), match="n_bins must be an integer >= 1"):
         decile_mape([1, 2], [1, 2], n_bins=n_bins)
+
+
+@pytest.mark.parametrize("weight", [0.1, 0.3, 1 / 3, 2.0, 1e-7])
+def test_decile_mape_does_not_depend_on_the_unit_of_weights(weight):
+    spent, predicted = np.repeat([0.0, 50.0], 10), np.arange(1.0, 21.0)
+    with pytest.warns(ZeroDenominatorWarning):
+        found = decile_mape(spent, predicted, n_bins=2, sample_weight=np.full(20, weight))
+    assert found == np.inf
+    rng = np.random.default_rng(0)
+    spent, predicted = rng.gamma(1, 5, 200), rng.gamma(1, 5, 200).round(1)
+    equal = decile_mape(spent, predicted)
+    assert decile_mape(spent, predicted, sample_weight=np.full(200, weight)) == pytest.approx(equal)

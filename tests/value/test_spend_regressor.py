@@ -297,6 +297,19 @@ def test_groups_are_held_out_together(customers, fitted):
         clone(fitted).fit(twice, paid, groups=groups[:10])
 
 
+def test_groups_that_leave_nobody_to_learn_from(customers):
+    frame = customers[0][:21]
+    for paid, groups in [
+        (np.append(np.arange(1.0, 21.0), 0.0), np.append(np.zeros(20), 1)),  # one group buys
+        (np.append(np.arange(1.0, 20.0), [0.0, 0.0]), np.append(np.arange(19), [99, 99])),
+        (np.append(np.zeros(9), np.arange(1.0, 13.0)), np.append(np.arange(9), np.full(12, 50))),
+    ]:
+        spend = SpendRegressor(random_state=0).fit(frame, paid, groups=groups)
+        assert spend.classifier_ is None
+        assert np.isfinite(spend.predict(frame)).all()
+        assert spend.predict_positive(frame) == pytest.approx(np.mean(paid > 0))
+
+
 def test_is_an_estimator_like_others(customers, fitted):
     frame, spend = customers
     expected = fitted.predict(frame)
