@@ -95,7 +95,9 @@ def draw(
     else:
         colors = ["#228833" if ": custbase" in label else "#4477AA" for label in labels]
     drawn = ax.barh(labels, [value - start for value in values], left=start, color=colors)
-    ax.bar_label(drawn, [f"{value:.{2 if is_ratio else 3}g}" for value in values], padding=3)
+    digits = 2 if is_ratio else 3
+    told = [f"{value:.0f}" if value >= 10 else f"{value:.{digits}g}" for value in values]
+    ax.bar_label(drawn, told, padding=3)
     ax.axvline(start, color="black", linewidth=1)
     ax.set(xscale="log" if is_ratio else "linear", xlabel=meaning, title=title)
     ax.margins(x=0.15)
