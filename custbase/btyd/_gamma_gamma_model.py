@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.special import digamma, gammaln, polygamma
-from scipy.stats import spearmanr
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
@@ -18,6 +17,7 @@ from .._params import N_JOBS, check_params
 from .._threads import ThreadMap, row_chunks, thread_map
 from ..exceptions import CustbaseWarning
 from ..kernels._gamma_gamma import sum_gamma_gamma
+from ..metrics import spearman_correlation
 from ._customers import NO_COUNT, refuse_faults
 from ._maximum_likelihood import Likelihood, keep_maximum, maximize
 from ._rows import Rows, collapse
@@ -146,7 +146,7 @@ class GammaGammaModel(CustbaseEstimator):
                 "X must have customers with repeat purchases of a value: frequency and "
                 f"monetary_value above 0; got none of {len(value)} rows."
             )
-        warn_of_correlation(frequency[told], value[told])
+        warn_of_correlation(frequency[told], value[told], weights[told])
         unit = float(np.average(value[told], weights=weights[told]))
         rows = collapse(np.column_stack([frequency[told], value[told] / unit]), weights[told])
         total = float(rows.weights.sum())
@@ -254,11 +254,11 @@ def check_spend(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return frequency, value
 
 
-def warn_of_correlation(frequency: np.ndarray, value: np.ndarray) -> None:
+def warn_of_correlation(frequency: np.ndarray, value: np.ndarray, weights: np.ndarray) -> None:
     """Say that often and much go together, which the model takes to be unrelated."""
     if np.ptp(frequency) == 0 or np.ptp(value) == 0:
         return
-    correlation = float(spearmanr(frequency, value).statistic)
+    correlation = spearman_correlation(value, frequency, sample_weight=weights)
     if abs(correlation) > LARGE_CORRELATION:
         warnings.warn(
             "GammaGammaModel: frequency and monetary_value go together (Spearman's correlation "

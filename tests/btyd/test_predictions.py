@@ -346,6 +346,18 @@ def test_spend_that_is_none(summary):
         GammaGammaModel().fit(often)
 
 
+@pytest.mark.filterwarnings("ignore:GammaGammaModel. these customers do not determine")
+def test_customers_who_stand_for_many_go_together_like_them():
+    rows = np.array([[1, 5.0], [2, 9.0], [3, 12.0], [9, 40.0], [4, 1.0]])
+    weights = [1, 200, 3, 200, 1]
+    told = set()
+    for X, weight in [(rows, weights), (np.repeat(rows, weights, axis=0), None)]:
+        with pytest.warns(CustbaseWarning, match="go together") as caught:
+            GammaGammaModel().fit(X, sample_weight=weight)
+        told |= {str(c.message) for c in caught if c.category is CustbaseWarning}
+    assert len(told) == 1
+
+
 def test_spend_of_all_where_nothing_is_known(summary):
     fitted = GammaGammaModel().fit(summary[["frequency", "monetary_value"]].to_numpy())
     p, q, v = fitted.params_.values()
