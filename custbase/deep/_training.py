@@ -80,7 +80,7 @@ def train_networks(
     rng: np.random.RandomState,
     *,
     needed_by: str,
-    report: Callable[[int, np.ndarray], None] = lambda epoch, losses: None,
+    report: Callable[[int, np.ndarray], None] | None = None,
 ) -> Trained:
     """Train networks of one shape side by side.
 
@@ -103,7 +103,7 @@ def train_networks(
         Source of the order of the rows.
     needed_by : str
         The public name the user called.
-    report : callable of (epoch, losses), default=lambda epoch, losses: None
+    report : callable of (epoch, losses) or None, default=None
         Told the validation losses after each epoch.
 
     Returns
@@ -136,7 +136,8 @@ def train_networks(
             )
         losses = _measure_rows(tf, measure, judged, rows.weight)
         history.append(losses)
-        report(epoch + 1, losses)
+        if report is not None:
+            report(epoch + 1, losses)
         better = losses < lowest  # False for NaN
         since = np.where(better, 0, since + 1)
         if better.any():

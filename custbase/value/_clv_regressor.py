@@ -359,7 +359,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
             Schedule(self.max_epochs, self.batch_size, self.learning_rate),
             rng,
             needed_by="CLVRegressor.fit",
-            report=_print_epoch if self.verbose else _say_nothing,
+            report=_print_epoch if self.verbose else None,
         )
         self.weights_, self.n_epochs_ = trained.weights, trained.n_epochs
         self.validation_loss_ = trained.losses
@@ -450,7 +450,3 @@ def _ratio_of_totals(
 def _print_epoch(epoch: int, losses: np.ndarray) -> None:
     shown = ", ".join(f"{loss:.4f}" for loss in losses)
     print(f"[CLVRegressor] epoch {epoch}: validation loss {shown}")  # noqa: T201
-
-
-def _say_nothing(epoch: int, losses: np.ndarray) -> None:
-    pass
