@@ -16,7 +16,7 @@ from .._params import N_JOBS, Number, Rule, check_params, check_value
 from .._threads import ONE_BLAS_THREAD, row_chunks, thread_map
 from ..kernels._ease import add_gram, add_weights, divide_inverse
 from ._explanation import check_recommended, tabulate_reasons
-from ._memory import available_memory
+from ._memory import GIB, available_memory
 from ._neighborhood import transpose
 from ._recommender import Recommender, count_customers
 from ._request import COUNT, FALLBACK, Request, check_numbers, rank_dense, rank_similar
@@ -31,7 +31,6 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }
 # Items that one task adds up, or divides.
 TASK_ITEMS = 128
-GIB = 2**30
 
 
 class EASERecommender(Recommender):

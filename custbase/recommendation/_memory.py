@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+GIB = 2**30
 # Folder, limit, use and files that can be dropped of a container, by the second and the first
 # kind of control groups.
 CGROUPS = (

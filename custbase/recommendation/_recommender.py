@@ -79,6 +79,8 @@ class Recommender(CustbaseEstimator):
         ------
         TypeError, ValueError
             If an argument is not as described.
+        MemoryError
+            If so many recommendations do not fit into memory.
         """
         check_is_fitted(self)
         check_value("exclude_seen", exclude_seen, BOOLEAN)

@@ -12,6 +12,7 @@ from .._params import NONE, Number, OneOf, check_value, shorten
 from .._threads import row_chunks, thread_map
 from ..kernels._heaps import NO_ROW
 from ..kernels._ranking import NO_ITEM, rank_items, rank_items_csr
+from ._memory import GIB, available_memory
 
 COUNT = (Number(1, integer=True),)
 FALLBACK = (OneOf(("popularity",)), NONE)
@@ -19,6 +20,7 @@ FALLBACK = (OneOf(("popularity",)), NONE)
 # Customers that one task ranks items for; where every item has a score, scores of a block.
 TASK_ROWS = 256
 BLOCK_SCORES = 2**20
+PLACE_BYTES = 16  # number of an item, and its score
 
 
 class Request(NamedTuple):
@@ -42,6 +44,7 @@ class Request(NamedTuple):
 
     def empty_heaps(self) -> tuple[np.ndarray, np.ndarray]:
         """Scores and items, to be filled; no more of them than there are items."""
+        refuse_places(self.n_rows, self.n)
         shape = (self.n_rows, min(self.n, len(self.is_asked)))
         return np.full(shape, np.inf), np.full(shape, NO_ROW)
 
@@ -97,6 +100,17 @@ def open_request(
     order = np.argsort(-popularity, kind="stable") if fallback else np.empty(0, np.int64)
     ptr = seen.indptr if exclude_seen else np.zeros_like(seen.indptr)
     return Request(n, ptr, seen.indices, is_asked, order[is_asked[order]], n_jobs)
+
+
+def refuse_places(n_rows: int, n: int) -> None:
+    """Raise if so many recommendations, of which most may be none, do not fit into memory."""
+    needed = PLACE_BYTES * n_rows * n
+    available = available_memory() if needed > GIB else None
+    if available is not None and needed > available:
+        raise MemoryError(
+            f"n={n} needs {needed / GIB:.2f} GiB for {n_rows:,} rows; {available / GIB:.2f} GiB "
+            "are available. Ask for fewer items, or of fewer rows at a time."
+        )
 
 
 def find_asked(items: Any, n_items: int) -> np.ndarray:

@@ -24,10 +24,12 @@ GALLERY = sorted(FOLDER.glob("plot_*.py"))
 # Some seconds more each than the quick lane can spend; the documentation runs them, too.
 LONG = {
     "plot_how_many_segments",
+    "plot_mixed_tables",
     "plot_networks_of_value",
     "plot_recommend_to_newcomers",
     "plot_what_are_they_worth",
     "plot_what_will_they_buy",
+    "plot_who_will_respond",
 }
 
 

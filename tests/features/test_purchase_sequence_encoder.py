@@ -123,9 +123,25 @@ def test_equals_the_slow_twin_many_times(rows, chosen):
     check_against_the_slow_twin(rows, **chosen)
 
 
-@settings(max_examples=60, deadline=None)
-@given(rows=logs, chosen=options, seed=st.integers(0, 99), kind=st.sampled_from(["pandas", "pl"]))
+futures = given(
+    rows=logs, chosen=options, seed=st.integers(0, 99), kind=st.sampled_from(["pandas", "pl"])
+)
+
+
+@settings(max_examples=20, deadline=None)
+@futures
 def test_no_row_after_the_cutoff_changes_a_bit(rows, chosen, seed, kind):
+    check_no_look_ahead(rows, chosen, seed, kind)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@futures
+def test_no_row_after_the_cutoff_changes_a_bit_many_times(rows, chosen, seed, kind):
+    check_no_look_ahead(rows, chosen, seed, kind)
+
+
+def check_no_look_ahead(rows, chosen, seed, kind):
     """Later rows get other customers, times, amounts and events, or go: the same bits come out."""
     log = pd.DataFrame(rows, columns=COLUMNS)
     later = np.flatnonzero(log["date"].dt.date > chosen["end"])
