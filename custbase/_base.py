@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sklearn.base import BaseEstimator
 
 from . import __version__
+from ._warn import warn
 from .exceptions import InconsistentVersionWarning
 
 Fit = TypeVar("Fit", bound=Callable[..., Any])
@@ -64,10 +64,9 @@ class CustbaseEstimator(BaseEstimator):
         state = dict(state)
         written = state.pop("_custbase_version", None)
         if written != __version__:
-            warnings.warn(
+            warn(
                 f"{type(self).__name__} was pickled by custbase {written or 'of unknown version'} "
                 f"and is read by {__version__}: fit it again if results matter.",
                 InconsistentVersionWarning,
-                stacklevel=2,
             )
         super().__setstate__(state)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .._warn import warn
 from ..exceptions import CustbaseWarning
 
 NUMBER, CATEGORY, NOTHING = "number", "category", "nothing"
@@ -113,12 +113,11 @@ def _tell_kind(name: Any, column: pd.Series) -> tuple[str, bool]:
             values = _as_numbers(name, column, is_text=True)
             return (NUMBER if _differs(values) else NOTHING), True
     if len(given) > FEW_ROWS and given.max() == 1:
-        warnings.warn(
+        warn(
             f"column {name!r} has another text in each of {len(given)} rows: it identifies "
             "customers, says nothing about others, and is left out. Drop it, or set it as index; "
             "if it holds amounts or dates as text, turn them into numbers.",
             CustbaseWarning,
-            stacklevel=6,
         )
         return NOTHING, False
     return CATEGORY, False
@@ -130,11 +129,10 @@ def _warn_of_texts(name: Any, column: pd.Series, wrong: pd.Series) -> None:
     lost = ", ".join(map(repr, wrong.index[:3]))
     others = f"; {wrong.sum()} others ({lost}) count as missing" if len(wrong) else ""
     blanks = f"; {blank} blanks count as missing" if blank else ""
-    warnings.warn(
+    warn(
         f"column {name!r} holds numbers as text, which are taken as numbers{blanks}{others}. "
         f"Convert it first, for instance with pd.to_numeric(X[{name!r}], errors='coerce').",
         CustbaseWarning,
-        stacklevel=7,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
+from .._warn import warn
 from ..exceptions import CustbaseWarning
 
 # Pairs whose second class, in the order of sorting, is "it happened" to any reader.
@@ -51,12 +51,11 @@ def find_positive_class(classes: np.ndarray, pos_label: Any, what: str) -> int:
     names = {_plain_name(label) for label in classes.tolist()}
     if names not in PLAIN:
         second = classes.tolist()[1]
-        warnings.warn(
+        warn(
             f"pos_label=None takes {second!r} for {what}, because it comes last of "
             f"{', '.join(map(repr, classes.tolist()))}. Say which it is, for instance "
             f"pos_label={classes.tolist()[0]!r}.",
             CustbaseWarning,
-            stacklevel=5,
         )
     return 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
@@ -15,6 +14,7 @@ from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
 from .._params import N_JOBS, check_params
 from .._threads import ThreadMap, row_chunks, thread_map
+from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ..kernels._gamma_gamma import sum_gamma_gamma
 from ..metrics import spearman_correlation
@@ -260,12 +260,11 @@ def warn_of_correlation(frequency: np.ndarray, value: np.ndarray, weights: np.nd
         return
     correlation = spearman_correlation(value, frequency, sample_weight=weights)
     if abs(correlation) > LARGE_CORRELATION:
-        warnings.warn(
+        warn(
             "GammaGammaModel: frequency and monetary_value go together (Spearman's correlation "
             f"{correlation:.2f}), and the model takes them to be unrelated: values of customers "
             "who buy often will be off. A SpendRegressor has no such assumption.",
             CustbaseWarning,
-            stacklevel=4,
         )
 
 

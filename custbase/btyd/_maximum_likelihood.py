@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from .._warn import warn
 from ._terms import Terms
 
 # Parameters -> log-likelihood of all customers, with its derivatives by the parameters.
@@ -36,6 +36,7 @@ class Maximum(NamedTuple):
     log_likelihood: float
     covariance: np.ndarray  # of the logarithms of the parameters; NaN where it is unknown
     n_iter: int
+    is_converged: bool
 
 
 def maximize(
@@ -73,9 +74,8 @@ def maximize(
         return Terms(-value / total, -slope / total, -curve / total)
 
     logs = np.clip(np.log(start - floor), low, high)
-    now, n_iter = evaluate(logs), 0
-    while n_iter < MAX_ITER:
-        n_iter += 1
+    now, is_converged = evaluate(logs), True
+    for n_iter in range(1, MAX_ITER + 1):  # noqa: B007
         is_free = ((logs > low) | (now.first < 0)) & ((logs < high) | (now.first > 0))
         step = find_step(now, is_free)
         promise = -float(now.first @ step)
@@ -94,8 +94,11 @@ def maximize(
         if is_stuck:
             break
         logs, now = moved, then
+    else:
+        is_converged = False
     covariance = find_covariance(now, total, logs)
-    return Maximum(floor + np.exp(logs), float(-now.value * total), covariance, n_iter)
+    params = floor + np.exp(logs)
+    return Maximum(params, float(-now.value * total), covariance, n_iter, is_converged)
 
 
 def find_step(now: Terms, is_free: np.ndarray) -> np.ndarray:
@@ -142,16 +145,21 @@ def keep_maximum(
     floor : ndarray of shape (n_params,) or float, default=0
         What parameters are larger than, before that.
     """
+    if not found.is_converged:
+        warn(
+            f"{type(model).__name__}: the search for the largest likelihood ended after "
+            f"{found.n_iter} steps, before it had found it. Give more customers, or a longer time.",
+            ConvergenceWarning,
+        )
     if np.isnan(found.covariance).any():
         values = ", ".join(
             f"{key}={value:.3g}" for key, value in zip(names, found.params * scale, strict=True)
         )
-        warnings.warn(
+        warn(
             f"{type(model).__name__}: these customers do not determine all parameters; the "
             f"likelihood is as large at others as at {values}. Standard errors are NaN. More "
             "customers, or a longer time, help; predictions can be of use all the same.",
             ConvergenceWarning,
-            stacklevel=4,
         )
     errors = (found.params - floor) * scale * np.sqrt(np.diag(found.covariance))
     model.params_ = dict(zip(names, (found.params * scale).tolist(), strict=True))

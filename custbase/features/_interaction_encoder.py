@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -16,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import canonical_csr, refuse_lazy_frame
 from .._params import MAPPING, NONE, STRING, Number, check_params, check_value
+from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ._grouping import number_ids
 from ._log import amount_fault, check_columns, is_missing, open_frame
@@ -173,11 +173,10 @@ class InteractionEncoder(TransformerMixin, CustbaseEstimator):
                     f"type {learnt}: none is known. Convert them."
                 )
             n_items = pd.Index(rows["item"])[item < 0].nunique()
-            warnings.warn(
+            warn(
                 f"X holds {n_items} items that fit did not see; their {unknown} of {len(item)} "
                 "rows are left out. Fit the encoder, and the recommender, anew to include them.",
                 CustbaseWarning,
-                stacklevel=3,  # scikit-learn wraps this method
             )
         known = item >= 0
         cells = (rows["amount"][known], (user[known], item[known]))
@@ -303,9 +302,8 @@ class InteractionEncoder(TransformerMixin, CustbaseEstimator):
         """Say which events have no weight."""
         if len(events):
             kinds = ", ".join(map(repr, events.unique()[:5]))
-            warnings.warn(
+            warn(
                 f"event_weights does not name {kinds}: {len(events)} rows are left out. Give them "
                 "a weight, 0 for instance.",
                 CustbaseWarning,
-                stacklevel=5,  # fit and transform are wrapped
             )

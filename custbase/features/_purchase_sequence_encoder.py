@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from datetime import date
 from typing import Any, Self
 
@@ -14,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._params import NONE, STRING, Is, Number, Rule, check_params
 from .._units import UNIT
+from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ._grouping import number_ids
 from ._log import RETURNS, parse_day
@@ -341,10 +341,9 @@ class PurchaseSequenceEncoder(  # type: ignore[call-arg]
                 f"type {learnt}: none is known. Convert them."
             )
         kinds = ", ".join(sorted(map(repr, news))[:5])
-        warnings.warn(
+        warn(
             f"X: event column {event!r} holds {kinds}, which fit did not see: "
             f"{np.count_nonzero(is_new[days.mark])} of {len(days.mark)} rows are in no channel "
             "of events. Fit the encoder, and the network, anew to tell them apart.",
             CustbaseWarning,
-            stacklevel=3,
         )

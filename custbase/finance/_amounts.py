@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Number
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._warn import warn
 from ..exceptions import ZeroDenominatorWarning
 
 FloatArray = NDArray[np.float64]
@@ -73,9 +73,8 @@ def warned_ratio(
 ) -> FloatArray:
     """Divide as `safe_ratio` does, and warn the caller's caller about x/0."""
     if np.any((np.asarray(denominator) == 0) & (np.abs(np.asarray(numerator)) > 0)):
-        warnings.warn(
+        warn(
             f"{result} is infinite where {denominator_name} is 0.",
             ZeroDenominatorWarning,
-            stacklevel=3,
         )
     return safe_ratio(numerator, denominator)

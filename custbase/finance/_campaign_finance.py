@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +24,7 @@ from .._params import (
     check_params,
     check_value,
 )
+from .._warn import warn
 from ..exceptions import ZeroDenominatorWarning
 from ._allocation import Allocation, allocate_contacts, allocate_spend, check_response
 from ._amounts import FloatArray, safe_ratio
@@ -344,10 +344,9 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
             if name != "payback_periods" and np.isinf(values).any()
         ]
         if infinite:
-            warnings.warn(
+            warn(
                 f"the report divides by 0 and is infinite in {', '.join(infinite)}.",
                 ZeroDenominatorWarning,
-                stacklevel=2,
             )
         return figures_table(self.figures_, self.intervals_, self.segments_)
 
@@ -524,9 +523,7 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
             draws[f"{prefix}profit"] = earned - cost
             draws[f"{prefix}roi_pct"] = 100 * safe_ratio(earned - cost, cost)
         if any(np.isinf(values).any() for values in draws.values()):
-            warnings.warn(
-                "roi_pct is infinite: the campaign cost 0.", ZeroDenominatorWarning, stacklevel=2
-            )
+            warn("roi_pct is infinite: the campaign cost 0.", ZeroDenominatorWarning)
         return pd.DataFrame(draws, index=pd.RangeIndex(n_draws, name="draw"))
 
     @property

@@ -24,30 +24,29 @@ PANEL_HEIGHT, PANEL_LENGTH = 20.0, 4.0
 
 
 @helper_kernel
-def log_integrand(u: float, low: float, gap: float, low_power: float, high_power: float) -> float:
+def log_integrand(u: float, gap: float, low_power: float, high_power: float) -> float:
     """Logarithm of ``(low + t)^(1 - low_power) (low + gap + t)^-high_power``, u = ln(low + t)."""
     return (1 - low_power) * u - high_power * math.log(gap + math.exp(u))
 
 
 @helper_kernel
-def find_end(
-    start: float, stop: float, low: float, gap: float, low_power: float, high_power: float
+def find_length(
+    first: float, length: float, gap: float, low_power: float, high_power: float
 ) -> float:
-    """Cut a range where what is left of the integrand is negligible.
+    """Cut a range from `first` on where what is left of the integrand is negligible.
 
     The logarithm of the integrand is concave, so that it falls ever faster from its
     largest value on.
     """
-    first = log_integrand(start, low, gap, low_power, high_power)
-    if first - log_integrand(stop, low, gap, low_power, high_power) <= NEGLIGIBLE:
-        return stop
-    inside, outside = start, stop
+    least = log_integrand(first, gap, low_power, high_power) - NEGLIGIBLE
+    if log_integrand(first + length, gap, low_power, high_power) >= least:
+        return length
+    inside, outside = 0.0, length
     for _ in range(60):
-        if outside - inside <= 0.05 * (outside - start):
+        if outside - inside <= 0.05 * outside:
             break
         middle = 0.5 * (inside + outside)
-        value = log_integrand(middle, low, gap, low_power, high_power)
-        if first - value <= NEGLIGIBLE:
+        if log_integrand(first + middle, gap, low_power, high_power) >= least:
             inside = middle
         else:
             outside = middle
@@ -92,13 +91,13 @@ def integrate_powers(
         return -np.inf
     low, gap = min(alpha, beta), abs(alpha - beta)
     low_power, high_power = (p, q) if alpha <= beta else (q, p)
-    # Short ranges are a difference of logarithms that rounding would spoil.
     first = math.log(low + start)
-    last = first + math.log1p((stop - start) / (low + start))
-    last = find_end(first, last, low, gap, low_power, high_power)
-    a = log_integrand(first, low, gap, low_power, high_power)
-    b = log_integrand(last, low, gap, low_power, high_power)
-    height, length = abs(a - b), last - first
+    # Short ranges are a difference of logarithms that rounding would spoil.
+    length = math.log1p((stop - start) / (low + start))
+    length = find_length(first, length, gap, low_power, high_power)
+    a = log_integrand(first, gap, low_power, high_power)
+    b = log_integrand(first + length, gap, low_power, high_power)
+    height = abs(a - b)
     is_short = height <= FEW_HEIGHT and length <= FEW_LENGTH
     nodes, weights = (FEW_NODES, FEW_WEIGHTS) if is_short else (NODES, WEIGHTS)
     n_panels = 1 + int(max((length - 1e-9) / PANEL_LENGTH, (height - 1e-9) / PANEL_HEIGHT))

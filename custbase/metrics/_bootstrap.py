@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 
 from .._inputs import check_sample_weight
 from .._params import RANDOM_STATE, Number, check_value
+from .._warn import warn
 from ..exceptions import ZeroDenominatorWarning
 from ._targets import Values, check_values
 from ._value import (
@@ -366,11 +367,10 @@ def _draw(
                 draws[i] = measure(rows)
     defined = draws[~np.isnan(draws)]
     if n_lost := n_bootstrap - len(defined):
-        warnings.warn(
+        warn(
             f"metric is not defined on {n_lost} of {n_bootstrap} draws of customers, which are "
             "left out of the interval. It takes more customers, or fewer who are alike.",
             UndefinedMetricWarning,
-            stacklevel=3,
         )
     return defined
 

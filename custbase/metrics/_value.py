@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
 from .._params import Number, check_value
+from .._warn import warn
 from ..exceptions import ZeroDenominatorWarning
 from ._targets import Values, check_values, to_unit
 
@@ -220,11 +220,10 @@ def decile_mape(y_true: Any, y_pred: Any, *, n_bins: int = 10, sample_weight: An
     values = check_values(y_true, y_pred, sample_weight)
     error = prepare_decile_mape(values, n_bins)(values.weights)
     if np.isinf(error):
-        warnings.warn(
+        warn(
             "decile_mape is infinite: y_true is 0 for all customers of a bucket. Take fewer "
             f"buckets than n_bins={n_bins}.",
             ZeroDenominatorWarning,
-            stacklevel=2,
         )
     return error
 
@@ -321,6 +320,4 @@ def _centred_ranks(groups: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _warn_undefined(metric: str, why: str) -> None:
-    warnings.warn(
-        f"{metric} is not defined and is NaN: {why}.", UndefinedMetricWarning, stacklevel=3
-    )
+    warn(f"{metric} is not defined and is NaN: {why}.", UndefinedMetricWarning)

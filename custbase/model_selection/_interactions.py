@@ -15,6 +15,7 @@ from sklearn.base import clone
 
 from .._inputs import canonical_csr, refuse_lazy_frame
 from .._params import NONE, Is, OneOf, check_value
+from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ..features import InteractionEncoder
 from ..features._log import check_columns, open_frame
@@ -179,10 +180,9 @@ def _tell_left_out(n_later: int, n_held: int, left_out: dict[str, np.ndarray]) -
         if len(cells)
     ]
     if parts:
-        warnings.warn(
+        warn(
             f"held_out leaves out, of {n_held} pairs of user and item, {' and '.join(parts)}.",
             CustbaseWarning,
-            stacklevel=4,
         )
 
 

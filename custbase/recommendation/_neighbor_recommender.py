@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +13,7 @@ from .._base import whole_or_not_at_all
 from .._inputs import check_interactions
 from .._params import N_JOBS, NONE, Number, OneOf, Rule, check_params, check_value
 from .._threads import row_chunks
+from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ._explanation import (
     Reasons,
@@ -505,12 +505,11 @@ class NeighborRecommender(Recommender):
         nothing_differs = self.interactions_.nnz and not near.candidates.squares.any()
         looks_at_differences = self.metric == "correlation" or self.feedback == "explicit"
         if looks_at_differences and nothing_differs:
-            warnings.warn(
+            warn(
                 "There are no neighbours: no customer has values that differ, and "
                 "metric='correlation' and feedback='explicit' look at differences alone. Take "
                 "metric='cosine' and feedback='implicit'.",
                 CustbaseWarning,
-                stacklevel=4,
             )
         # Nothing is left of a fit by other parameters.
         earlier = [self.__dict__.pop(name, None) for name in ("similarities_", "neighbors_")]

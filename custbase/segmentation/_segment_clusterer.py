@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_matrix, check_sample_weight, refuse_far_values
 from .._params import check_params
+from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ._algorithms import find_divide
 from ._alignment import Earlier, match_ids, order_by_size
@@ -339,20 +339,18 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
             self._learn(task, candidates, selection, earlier)
         asked = selection.scores["n_clusters"][selection.position]
         if isinstance(self.n_clusters, str) and asked == self.max_clusters and len(candidates) > 1:
-            warnings.warn(
+            warn(
                 f"criterion={self.criterion!r} chose max_clusters={asked}, the largest number "
                 "allowed: it may be a limit and no finding. Look at selection_, raise "
                 "max_clusters, or take logarithms of skewed columns.",
                 CustbaseWarning,
-                stacklevel=4,
             )
         held = np.isin(self.segment_ids_, pd.unique(self.labels_))
         if (found := np.count_nonzero(held)) < asked:
-            warnings.warn(
+            warn(
                 f"only {found} of n_clusters={asked} segments hold customers: X has too "
                 "few distinct rows, or the algorithm leaves some empty. Ask for fewer segments.",
                 ConvergenceWarning,
-                stacklevel=4,
             )
         return self
 

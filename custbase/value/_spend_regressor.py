@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from .._tabular._folds import (
 )
 from .._tabular._reasons import draw_background, explain_any
 from .._tabular._spend import CLASSIFIERS, Spend, cross_spend
+from .._warn import warn
 from ..exceptions import CustbaseWarning
 
 AUTO = ("linear", "boosting")
@@ -212,11 +212,10 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
             parts = None if parts is None else parts[counts]
         columns = learn_columns(frame)
         if says_nothing(columns):
-            warnings.warn(
+            warn(
                 "X has no column that differs between customers: all are predicted the mean. "
                 "Give columns that tell them apart.",
                 CustbaseWarning,
-                stacklevel=4,
             )
         table = Table(read_columns(frame, columns), spend > 0, weights / weights.mean())
         random_state = check_random_state(self.random_state)

@@ -23,6 +23,7 @@ from custbase import (
     ParetoNBDModel,
     ShiftedBetaGeoModel,
 )
+from custbase.btyd import _maximum_likelihood
 from custbase.btyd._beta_geo import count_until
 from custbase.btyd._beta_mean import beta_means
 from custbase.btyd._customers import Customers
@@ -93,7 +94,7 @@ def test_probabilities_in_many_digits(model):
             X = np.array([[x, T if x else 0.0, T]])
             fitted = with_params(model, params)
             precise = [mpf(value) for value in params]
-            for after, t in [(0.0, 10.0), (5.0, 10.0), (0.1, 400.0)]:
+            for after, t in [(0.0, 10.0), (5.0, 10.0), (0.1, 400.0), (0.0, 1e-9)]:
                 if model is ParetoNBDModel:
                     any_at_all = oracle.pareto_any(precise, x, T, mpf(after), mpf(t))
                 else:
@@ -254,6 +255,12 @@ def test_customers_who_tell_nothing(model):
     with pytest.warns(ConvergenceWarning):
         one = model(horizon=10).fit([[4, 8.0, 9.0]])
     assert np.isfinite(one.predict([[4, 8.0, 9.0]])).all()
+
+
+def test_a_search_that_comes_to_no_end_says_so(monkeypatch, summary):
+    monkeypatch.setattr(_maximum_likelihood, "MAX_ITER", 2)
+    with pytest.warns(ConvergenceWarning, match="BetaGeoModel: the search .* ended after 2 steps"):
+        assert BetaGeoModel().fit(summary).n_iter_ == 2
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ LAYERS = [
         "_threads",
         "_tabular",
         "_units",
+        "_warn",
     },
     {"kernels"},
     {"metrics", "model_selection", "features", "datasets", "deep"},
