@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 import os
+
+# Before numpy is imported. Workers share the cores: threads of OpenMP and of BLAS that wait
+# for each other by spinning took minutes for what one thread does in seconds.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# Before any test or doctest imports matplotlib: figures are drawn in memory.
+os.environ["MPLBACKEND"] = "Agg"
+
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -11,13 +21,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-
-# Before any test or doctest imports matplotlib: figures are drawn in memory.
-os.environ["MPLBACKEND"] = "Agg"
-# Workers share the cores: threads of OpenMP that wait for each other by spinning took
-# minutes for what one thread does in seconds.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
