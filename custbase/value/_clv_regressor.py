@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_matrix, check_sample_weight, check_sequences
 from .._params import ARRAY, RANDOM_STATE, Number, OneOf, Rule, check_params, check_value
+from .._tabular._folds import check_groups
 from ..deep._losses import LOSSES
 from ..deep._networks import NETWORKS, NUMPY, Shape, draw_weights, run_network
 from ..deep._training import Rows, Schedule, train_networks
@@ -72,7 +73,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
     learning_rate : float, default=0.002
         Length of the steps, of Adam.
     validation_fraction : float, default=0.1
-        Share of the customers, rounded down, who are not learnt from: a network keeps its
+        Share of the customers, or groups, rounded down, not learnt from: a network keeps its
         weights of the epoch that had the lowest loss on them, and training ends when none
         has had a lower one for 10 epochs. If that is nobody, the loss on all customers
         takes their place.
@@ -92,7 +93,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
         The amount that is 1 inside of the networks: the median positive amount for
         "ziln", the mean amount for the other losses; 1 if nobody spent.
     largest_ : float
-        The largest amount in ``fit``. No network expects more of a customer.
+        The largest amount in ``fit``. No more is expected of a customer.
     scale_ : float
         What expected values are multiplied with so that their total is that of ``y`` on
         the customers of ``fit``. Near 1 if the distribution describes the money.
@@ -125,8 +126,8 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
               Q(q) = \\exp\\left(\\mu + \\sigma \\Phi^{-1}\\left(\\frac{q - (1 - p)}{p}
               \\right)\\right) \\text{ for } q > 1 - p \\text{, else } 0.
 
-    Sigma lies between 0.001 and 2.501, and exp(mu + sigma²/2) is at most `largest_`, so
-    that no expected value explodes. A lognormal distribution has a longer or a shorter
+    Sigma lies between 0.001 and 2.501, and exp(mu + sigma²/2) is at most `largest_`, as is
+    the expected value, so that none explodes. A lognormal distribution has a longer or a shorter
     tail than real money, which is why expected values are multiplied with `scale_`;
     quantiles and probabilities are those of the networks, unchanged.
 
@@ -136,9 +137,8 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
     the last step are columns beside the state of the recurrent layer. So neither amounts
     nor times need to be prepared, but missing values need to be filled.
 
-    Rows should be of different customers: those who validate are drawn row by row, so that of
-    several snapshots of one customer some would be learnt from. Weights weigh the loss, and a
-    weight of 2 is not to the bit the same as a customer who stands there twice.
+    Weights weigh the loss, and a weight of 2 is not to the bit the same as a customer who
+    stands there twice.
 
     Recurrent networks take some twenty times as long as "feedforward" for 16 steps; on CDNOW,
     whose purchases say no more than their counts, they order customers as well and are
@@ -190,7 +190,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
         self.verbose = verbose
 
     @whole_or_not_at_all
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
         """Learn from customers and what they spent afterwards.
 
         Parameters
@@ -203,6 +203,9 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
             Money, at least 0.
         sample_weight : array of shape (n_customers,) or None, default=None
             Weights of the customers.
+        groups : array of shape (n_customers,) or None, default=None
+            Rows that belong together, such as snapshots of one customer at several
+            cut-offs: all of them are learnt from, or all validate.
 
         Returns
         -------
@@ -215,7 +218,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
             If tensorflow is not installed.
         TypeError, ValueError
             If a parameter is not allowed, `X` is no such table or holds missing values,
-            `y` is negative or not finite, or weights are none.
+            `y` is negative or not finite, weights are none, or `groups` do not fit.
         """
         check_params(self, RULES)
         self.layout_: dict[str, Any] = {
@@ -226,15 +229,16 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
         X = self._check_rows(X, reset=True)
         y = _check_money(y, len(X))
         weight = check_sample_weight(sample_weight, X[:, 0] if X.ndim == 3 else X)
+        parts = np.arange(len(X)) if groups is None else check_groups(groups, len(X))
         if not (counts := weight > 0).all():
-            X, y, weight = X[counts], y[counts], weight[counts]
+            X, y, weight, parts = X[counts], y[counts], weight[counts], parts[counts]
         weight = weight / weight.max()
         weight = np.maximum(weight / weight.mean(), np.finfo(np.float32).tiny)
         learn = learn_scaling if self.network == "feedforward" else learn_channels
         self.scaling_ = learn(X.astype(np.float64), weight)
         self.largest_ = float(y.max())
         self.unit_ = learn_unit(y, weight, self.loss)
-        self._train(self._scale(X), make_target(y, self.unit_, self.loss), weight)
+        self._train(self._scale(X), make_target(y, self.unit_, self.loss), weight, parts)
         self.scale_ = 1.0
         self.scale_ = _ratio_of_totals(y, self._predict_rows(X), weight, self.largest_)
         return self
@@ -342,14 +346,16 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
             return wrap_columns(scale_columns(X, self.scaling_))
         return scale_channels(X, self.scaling_)
 
-    def _train(self, inputs: Inputs, target: np.ndarray, weight: np.ndarray) -> None:
+    def _train(
+        self, inputs: Inputs, target: np.ndarray, weight: np.ndarray, parts: np.ndarray
+    ) -> None:
         """Set the weights of the networks."""
         rng = check_random_state(self.random_state)
         loss = self.layout_["loss"]
         shape = self._shape(inputs)
         bias = start_outputs(target, weight, loss)
-        held_out = np.zeros(len(weight), dtype=bool)
-        held_out[rng.permutation(len(weight))[: int(self.validation_fraction * len(weight))]] = True
+        kinds = rng.permutation(np.unique(parts))
+        held_out = np.isin(parts, kinds[: int(self.validation_fraction * len(kinds))])
         trained = train_networks(
             shape,
             draw_weights(shape, bias, self.n_networks, rng),
@@ -389,7 +395,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
         unit, largest, loss = self.unit_, self.largest_, self.layout_["loss"]
         money = self._gather(X, lambda outputs: mean_money(outputs, unit, largest, loss))
         with np.errstate(over="ignore"):
-            return np.minimum(money * self.scale_, np.finfo(np.float64).max)
+            return np.minimum(money * self.scale_, largest)
 
     def _need_distribution(self, method: str) -> None:
         """Raise unless the fitted loss has a distribution."""

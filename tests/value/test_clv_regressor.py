@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import doctest
 import inspect
 import pickle
@@ -19,8 +20,10 @@ from sklearn.pipeline import make_pipeline
 
 from custbase import CLVRegressor, PurchaseSequenceEncoder
 from custbase.datasets import make_transactions
+from custbase.deep._training import train_networks
 from custbase.features import make_snapshots, rfm_summary
 from custbase.metrics import normalized_gini
+from custbase.value import _clv_regressor
 
 RECURRENT = ["rnn", "gru", "lstm"]
 
@@ -204,6 +207,36 @@ def test_zero_weights_leave_out_and_weights_count() -> None:
     weight = 1.0 + 9.0 * (y > 0)
     heavy = small(max_epochs=10).fit(X, y, weight)
     assert weight @ heavy.predict(X) == pytest.approx(weight @ y)
+
+
+@pytest.mark.deep
+def test_groups_validate_as_a_whole(monkeypatch) -> None:
+    X, y = draw_customers(300)
+    groups = np.random.default_rng(0).permutation(np.repeat([f"c{i}" for i in range(100)], 3))
+    given = []
+
+    def look(*args, **options):
+        given.append(args[4])
+        return train_networks(*args, **options)
+
+    monkeypatch.setattr(_clv_regressor, "train_networks", look)
+    model = small(max_epochs=1, validation_fraction=0.25).fit(X, y, groups=groups)
+    shares = pd.Series(given[0]).groupby(groups).mean()
+    assert set(shares) == {0.0, 1.0}
+    assert shares.sum() == 25
+    assert np.isfinite(model.predict(X)).all()
+    alone = small(max_epochs=1).fit(X, y, groups=np.arange(300)).predict(X)
+    assert np.array_equal(alone, small(max_epochs=1).fit(X, y).predict(X))
+    with pytest.raises(ValueError, match="groups must have one group for each of the 300 rows"):
+        small().fit(X, y, groups=groups[:10])
+
+
+@pytest.mark.deep
+def test_no_more_is_expected_than_anybody_spent(fitted) -> None:
+    model, X, _, y, _ = fitted
+    scaled = copy.copy(model)
+    scaled.scale_ = 1e6
+    assert scaled.predict(X).max() == y.max() == model.largest_
 
 
 @pytest.mark.deep
