@@ -75,16 +75,7 @@ def build_model(
     if model == "svm":
         return _make_svm(_make_design(rows), n_rows, seed)
     if model == "boosting":
-        boosting = HistGradientBoostingClassifier(
-            max_iter=100,
-            max_leaf_nodes=8,
-            l2_regularization=10.0,
-            max_features=0.5,
-            early_stopping=False,
-            categorical_features=list(range(len(_split(rows)[1]))),
-            random_state=seed,
-        )
-        return _chain(_make_codes(rows), boosting)
+        return _boost(HistGradientBoostingClassifier(random_state=seed), rows)
     tree: Any
     if model == "tree":
         tree = DecisionTreeClassifier(max_leaf_nodes=16, min_samples_leaf=20, random_state=seed)
@@ -127,17 +118,9 @@ def build_regressor(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | 
         return _chain(_make_design(rows, squash=True), linear)
     if model == "boosting":
         boosting = HistGradientBoostingRegressor(
-            loss="poisson",
-            learning_rate=0.05,
-            max_iter=100,
-            max_leaf_nodes=8,
-            l2_regularization=10.0,
-            max_features=0.5,
-            early_stopping=False,
-            categorical_features=list(range(len(_split(rows)[1]))),
-            random_state=seed,
+            loss="poisson", learning_rate=0.05, random_state=seed
         )
-        return _chain(_make_codes(rows), boosting)
+        return _boost(boosting, rows)
     tree: Any
     if model == "tree":
         tree = DecisionTreeRegressor(
@@ -166,6 +149,19 @@ def _clone_seeded(model: Any, seed: int) -> Any:
     if model.get_params(deep=False).get("random_state", 0) is None:
         model.set_params(random_state=seed)
     return model
+
+
+def _boost(boosting: Any, rows: pd.DataFrame) -> Pipeline:
+    """Boosting of small trees on numbers of categories, which come first."""
+    boosting.set_params(
+        max_iter=100,
+        max_leaf_nodes=8,
+        l2_regularization=10.0,
+        max_features=0.5,
+        early_stopping=False,
+        categorical_features=list(range(len(_split(rows)[1]))),
+    )
+    return _chain(_make_codes(rows), boosting)
 
 
 def _make_codes(rows: pd.DataFrame) -> list[tuple[str, Any, list[str]]]:
