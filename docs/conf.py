@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import socket
 
 import custbase
@@ -44,6 +45,28 @@ autosummary_generate = True
 autodoc_typehints = "none"
 # docs/_templates/autosummary/class.rst lists the members.
 numpydoc_show_class_members = False
+
+
+def members_of(module: str, name: str) -> tuple[list[str], list[str]]:
+    """Public methods and properties of a class: those of custbase, and those of scikit-learn."""
+    kind = getattr(importlib.import_module(module), name)
+    own, foreign = [], []
+    for member in dir(kind):
+        if member.startswith("_") or member.endswith("_request"):
+            continue
+        definer = next(base for base in kind.__mro__ if member in vars(base))
+        if not hasattr(vars(definer)[member], "__get__"):  # a mere value, such as a default
+            continue
+        room = definer.__module__.partition(".")[0]
+        if room == "custbase":
+            own.append(member)
+        elif room == "sklearn" and member != "get_metadata_routing":
+            foreign.append(member)
+    return own, foreign
+
+
+autosummary_context = {"members_of": members_of}
+suppress_warnings = ["config.cache"]  # Sphinx reads the pages again where a context has functions
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
