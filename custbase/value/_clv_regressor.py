@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_matrix, check_sample_weight, check_sequences
@@ -27,6 +27,7 @@ from ._outputs import (
     ziln_quantile,
 )
 from ._sequences import Inputs, learn_channels, refuse_other_masks, scale_channels, wrap_columns
+from ._target import check_spend
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "network": (OneOf(NETWORKS),),
@@ -227,7 +228,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
             "hidden_units": _check_units(self.hidden_units, self.network),
         }
         X = self._check_rows(X, reset=True)
-        y = _check_money(y, len(X))
+        y = check_spend(self, y, X, largest=np.finfo(np.float64).max)
         weight = check_sample_weight(sample_weight, X[:, 0] if X.ndim == 3 else X)
         parts = np.arange(len(X)) if groups is None else check_groups(groups, len(X))
         if not (counts := weight > 0).all():
@@ -417,29 +418,6 @@ def _check_units(hidden_units: Any, network: str) -> tuple[int, ...]:
             "the units of the recurrent layer; got none."
         )
     return tuple(int(units) for units in hidden_units)
-
-
-def _check_money(y: Any, n_rows: int) -> np.ndarray:
-    """Validate amounts, and refuse negative ones by name."""
-    if y is None:
-        raise ValueError(
-            "y must hold the money that customers spent; got None. CLVRegressor requires y to be "
-            "passed, but the target y is None."
-        )
-    y = check_array(column_or_1d(y, warn=True), ensure_2d=False, dtype=np.float64, input_name="y")
-    if len(y) != n_rows:
-        raise ValueError(
-            f"y must have one amount for each of the {n_rows} rows of X; got {len(y)}: "
-            "inconsistent numbers of samples."
-        )
-    if n_negative := np.count_nonzero(y < 0):
-        row = int(np.argmax(y < 0))
-        raise ValueError(
-            f"y must hold money >= 0; got {y[row]:g} in row {row}, and {n_negative} negative "
-            "in all. Customers who return more than they buy are worth nothing: "
-            "y.clip(lower=0), for instance."
-        )
-    return y
 
 
 def _ratio_of_totals(

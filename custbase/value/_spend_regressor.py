@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.special import expit
 from sklearn.base import RegressorMixin
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_sample_weight, check_table
@@ -31,6 +31,7 @@ from .._tabular._reasons import draw_background, explain_any
 from .._tabular._spend import CLASSIFIERS, Spend, cross_spend
 from .._warn import warn
 from ..exceptions import CustbaseWarning
+from ._target import check_spend
 
 AUTO = ("linear", "boosting")
 LARGEST = 1e150  # of an amount: what is more cannot be squared
@@ -204,7 +205,7 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
 
     def _learn(self, frame: pd.DataFrame, y: Any, sample_weight: Any, groups: Any) -> None:
         """Learn from raw rows, with parameters checked."""
-        spend = _check_spend(y, frame)
+        spend = check_spend(self, y, frame, largest=LARGEST)
         weights = check_sample_weight(sample_weight, spend[:, None]).astype(np.float64)
         parts = None if groups is None else check_groups(groups, len(frame))
         if not (counts := weights > 0).all():
@@ -411,35 +412,3 @@ def _mean_of(spend: np.ndarray, weights: np.ndarray) -> float:
     if not len(spend) or not (top := spend.max()) > 0:
         return 1.0
     return max(float(np.average(spend / top, weights=weights) * top), np.finfo(np.float64).tiny)
-
-
-def _check_spend(y: Any, frame: pd.DataFrame) -> np.ndarray:
-    """One amount a row, known and at least 0."""
-    if y is None:
-        raise ValueError(
-            "SpendRegressor requires y to be passed, but the target y is None. Give what "
-            "customers spent."
-        )
-    given = column_or_1d(y, warn=True)
-    check_consistent_length(frame, given)
-    try:
-        spend = np.asarray(pd.Series(given).to_numpy(dtype=np.float64, na_value=np.nan))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"y must hold numbers, what customers spent; {error}.") from error
-    if missing := int(np.count_nonzero(np.isnan(spend))):
-        raise ValueError(
-            f"Input y contains NaN: {missing} amounts are missing. Drop those customers, or give "
-            "0 if they bought nothing."
-        )
-    if count := int(np.count_nonzero(np.abs(spend) > LARGEST)):
-        raise ValueError(
-            f"Input y contains infinity, or amounts beyond {LARGEST:g} ({count} of them). Give "
-            "larger units, or drop those customers."
-        )
-    if (negative := np.flatnonzero(spend < 0)).size:
-        raise ValueError(
-            f"y must hold amounts of at least 0; got {spend[negative[0]]:g} in row {negative[0]}, "
-            f"the first of {negative.size} negative ones, such as returns make. Set them to 0, "
-            "for instance with y.clip(lower=0), or drop those customers."
-        )
-    return spend

@@ -305,11 +305,12 @@ def test_parameters_are_checked(params: dict, message: str) -> None:
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        ([1, -2, 0, -3], r"money >= 0; got -2 in row 1, and 2 negative in all.*clip\(lower=0\)"),
-        ([1, 2, 3], "one amount for each of the 4 rows of X; got 3"),
+        ([1, -2, 0, -3], r"at least 0; got -2 in row 1, the first of 2 negative .*clip\(lower=0\)"),
+        ([1, 2, 3], r"inconsistent numbers of samples: \[4, 3\]"),
         ([1, 2, np.nan, 3], "Input y contains NaN"),
         ([1, 2, np.inf, 3], "Input y contains infinity"),
-        (None, "y must hold the money that customers spent; got None"),
+        (["a", "b", "c", "d"], "y must hold numbers, what customers spent; could not convert"),
+        (None, "y is None. Give what customers spent"),
     ],
 )
 def test_money_is_checked(y: list | None, message: str) -> None:
