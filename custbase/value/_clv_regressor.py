@@ -143,7 +143,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
 
     Recurrent networks take some twenty times as long as "feedforward" for 16 steps; on CDNOW,
     whose purchases say no more than their counts, they order customers as well and are
-    further off in size.
+    further off in size. There, "tweedie" does as well as "ziln", and "mse" worse.
 
     Training needs tensorflow; a fitted model predicts, and is pickled, without it.
     O(n_epochs n w) time for n customers and w weights.
