@@ -496,6 +496,8 @@ def _expect_profit(hulls: list[Hull], campaign: Campaign, alpha: float, beta: fl
         _differences(below_weighted, ends, alpha / (alpha + beta)),
     )
     profit = gain * hits * weighted - (contact * hits + (incentive + contact) * misses) * chance
+    # Where a corner earns most it earns no less than nobody contacted, but for rounding.
+    profit = profit.clip(min=0.0)
     return np.add.reduceat(np.stack([profit, (hits + misses) * chance]), starts, axis=1)
 
 
