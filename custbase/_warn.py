@@ -6,7 +6,7 @@ import sys
 import warnings
 
 # What a user does not see of a call: estimators within estimators, and scikit-learn's wrappers.
-PASSED_OVER = {"custbase", "sklearn"}
+PASSED_OVER = {"custbase", "sklearn", "joblib"}
 
 
 def warn(message: str, category: type[Warning]) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import cross_validate
 from sklearn.pipeline import make_pipeline
 
-from custbase import BTYDRegressor
+from custbase import BetaGeoModel, BTYDRegressor
 from custbase._warn import warn
 from custbase.exceptions import CustbaseWarning
 
@@ -30,6 +31,9 @@ def test_estimators_within_estimators_are_passed_over() -> None:
         with pytest.warns(ConvergenceWarning, match="do not determine") as caught:
             model.fit(summary)
         assert {each.filename for each in caught} == {__file__}
+    with pytest.warns(ConvergenceWarning, match="do not determine") as caught:
+        cross_validate(BetaGeoModel(), summary, cv=2)
+    assert {each.filename for each in caught} == {__file__}
 
 
 def test_a_thread_that_nobody_called_ends_the_search(tmp_path: Path) -> None:

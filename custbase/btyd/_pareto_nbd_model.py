@@ -165,7 +165,7 @@ class ParetoNBDModel(PurchaseModel):
         rate = (r + customers.frequency) / (alpha + customers.T)
         log_ratio = np.log1p(times / (beta + customers.T))
         power = (1 - s) * log_ratio
-        # (1 - exp(-power)) / power, about 1 where power is 0.
+        # (exp(power) - 1) / power, about 1 where power is 0.
         with np.errstate(invalid="ignore"):
             share = np.where(power == 0, 1.0, np.expm1(power) / power)
         return rate * (beta + customers.T) * log_ratio * share

@@ -386,4 +386,4 @@ def write_time(time: float, unit: str | None) -> str:
     """Write a time with its unit, if that is known."""
     if unit is None:
         return f"{compact(time, time)}"
-    return f"{compact(time, time)} {UNIT_NAMES[unit][time != 1]}"
+    return f"{compact(time, time)} {UNIT_NAMES[unit][int(time != 1)]}"

@@ -218,6 +218,6 @@ def count_discounted(model: Any, summary: pd.DataFrame, horizon: Any, rate: floa
     total, before = np.zeros(len(summary)), np.zeros(len(summary))
     for end in ends:
         until = model.predict(summary, end)
-        total += (until - before) / (1 + rate) ** end
+        total += (until - before) * np.exp(-end * np.log1p(rate))
         before = until
     return total

@@ -18,6 +18,7 @@ from custbase import (
 )
 from custbase.datasets import load_cdnow
 from custbase.features import rfm_summary
+from custbase.plot._frequency_recency import write_time
 
 
 @pytest.fixture(scope="module")
@@ -198,3 +199,8 @@ def test_refusals(summary, model):
     with pytest.raises(ValueError, match="recency must be 0 where frequency is 0"):
         refused(model, summary.assign(recency=1.0))
     assert not pyplot.get_fignums()
+
+
+@pytest.mark.parametrize("time", [1, np.int64(1), np.float64(39), 39.0])
+def test_times_of_numpy_are_times(time):
+    assert write_time(time, "W").split()[1] == ("week" if time == 1 else "weeks")
