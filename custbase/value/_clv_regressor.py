@@ -94,7 +94,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
         The amount that is 1 inside of the networks: the median positive amount for
         "ziln", the mean amount for the other losses; 1 if nobody spent.
     largest_ : float
-        The largest amount in ``fit``. No more is expected of a customer.
+        The largest amount in ``fit``. No network expects more of a customer.
     scale_ : float
         What expected values are multiplied with so that their total is that of ``y`` on
         the customers of ``fit``. Near 1 if the distribution describes the money.
@@ -127,8 +127,8 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
               Q(q) = \\exp\\left(\\mu + \\sigma \\Phi^{-1}\\left(\\frac{q - (1 - p)}{p}
               \\right)\\right) \\text{ for } q > 1 - p \\text{, else } 0.
 
-    Sigma lies between 0.001 and 2.501, and exp(mu + sigma²/2) is at most `largest_`, as is
-    the expected value, so that none explodes. A lognormal distribution has a longer or a shorter
+    Sigma lies between 0.001 and 2.501, and exp(mu + sigma²/2) is at most `largest_`, so
+    that no expected value explodes. A lognormal distribution has a longer or a shorter
     tail than real money, which is why expected values are multiplied with `scale_`;
     quantiles and probabilities are those of the networks, unchanged.
 
@@ -396,7 +396,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
         unit, largest, loss = self.unit_, self.largest_, self.layout_["loss"]
         money = self._gather(X, lambda outputs: mean_money(outputs, unit, largest, loss))
         with np.errstate(over="ignore"):
-            return np.minimum(money * self.scale_, largest)
+            return np.minimum(money * self.scale_, np.finfo(np.float64).max)
 
     def _need_distribution(self, method: str) -> None:
         """Raise unless the fitted loss has a distribution."""
