@@ -240,7 +240,9 @@ def _chain(transformers: list[tuple[str, Any, list[str]]], model: Any) -> Pipeli
         if hasattr(model, "decision_function") or hasattr(model, "predict_proba"):
             return Pipeline([("model", DummyClassifier(strategy="prior"))])
         return build_mean()
-    return Pipeline([("columns", ColumnTransformer(used, sparse_threshold=0.0)), ("model", model)])
+    # Arrays between the steps, whatever sklearn.set_config says of everybody's transformers.
+    columns = ColumnTransformer(used, sparse_threshold=0.0).set_output(transform="default")
+    return Pipeline([("columns", columns), ("model", model)])
 
 
 def _split(rows: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -293,7 +295,7 @@ def _make_svm(design: list[tuple[str, Any, list[str]]], n_rows: int, seed: int) 
     if n_rows <= EXACT_KERNEL:
         machine = SVC(gamma="auto", class_weight="balanced", cache_size=500, random_state=seed)
         return _chain(design, machine)
-    kernel = Nystroem(n_components=KERNEL_ROWS, random_state=seed)
+    kernel = Nystroem(n_components=KERNEL_ROWS, random_state=seed).set_output(transform="default")
     pipeline = _chain(design, LinearSVC(class_weight="balanced", random_state=seed))
     pipeline.steps.insert(1, ("kernel", kernel))
     return pipeline

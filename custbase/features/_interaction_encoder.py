@@ -29,7 +29,11 @@ RULES = {
 }
 
 
-class InteractionEncoder(TransformerMixin, CustbaseEstimator):
+class InteractionEncoder(  # type: ignore[call-arg]
+    TransformerMixin,
+    CustbaseEstimator,
+    auto_wrap_output_keys=None,  # no frame holds a sparse matrix
+):
     """Turn a log into a sparse matrix of users and items, the input of recommenders.
 
     The items are learnt once; the users are those of whatever log comes, so that new

@@ -342,7 +342,7 @@ def _view_components(X: Any) -> View:
     if X.shape[1] == 2:
         return View(X, tuple(map(str, names)) if names else ("Column 0", "Column 1"))
     with np.errstate(invalid="ignore"):  # customers all alike have no variance to share out
-        pca = PCA(n_components=2, random_state=0).fit(X)
+        pca = PCA(n_components=2, random_state=0).set_output(transform="default").fit(X)
     shares = np.nan_to_num(pca.explained_variance_ratio_)
     return View(
         pca.transform(X),

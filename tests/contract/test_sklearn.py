@@ -11,10 +11,13 @@ import inspect
 import textwrap
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator
+from sklearn import config_context
+from sklearn.base import BaseEstimator, clone
 from sklearn.mixture import GaussianMixture
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import parametrize_with_checks, set_random_state
 
 from custbase import (
     CampaignFinance,
@@ -131,6 +134,21 @@ def test_estimator_checks(estimator: Any, check: Any) -> None:
 @parametrize_with_checks(NETWORKS, expected_failed_checks=expected_failures)
 def test_network_estimator_checks(estimator: Any, check: Any) -> None:
     check(estimator)
+
+
+@pytest.mark.parametrize("wanted", ["pandas", "polars"])
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: repr(estimator)[:60])
+def test_frames_between_steps_change_no_answer(estimator: Any, wanted: str) -> None:
+    X = np.random.default_rng(0).integers(0, 9, (60, 3)).astype(np.float64)
+    frame = pd.DataFrame(X, columns=["past", "visits", "age"])
+    y = (X[:, 0] + X[:, 1] > 7).astype(int)
+    estimator = clone(estimator)
+    set_random_state(estimator)
+    before = clone(estimator).fit(frame, y)
+    answer = before.predict(frame)
+    with config_context(transform_output=wanted):
+        np.testing.assert_array_equal(before.predict(frame), answer)
+        np.testing.assert_array_equal(clone(estimator).fit(frame, y).predict(frame), answer)
 
 
 def test_every_estimator_is_checked() -> None:
