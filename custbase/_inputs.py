@@ -256,7 +256,12 @@ def check_sequences(estimator: Any, X: Any, *, reset: bool) -> np.ndarray:
 
 
 def check_columns(
-    estimator: Any, X: Any, columns: Sequence[str], *, reset: bool
+    estimator: Any,
+    X: Any,
+    columns: Sequence[str],
+    *,
+    reset: bool,
+    source: str = "as rfm_summary makes them",
 ) -> tuple[np.ndarray, ...]:
     """Take some columns by name, of an array by position, as arrays of numbers.
 
@@ -273,6 +278,8 @@ def check_columns(
         Their names.
     reset : bool
         True in ``fit``, False afterwards.
+    source : str, default="as rfm_summary makes them"
+        What the columns hold, or where they come from, in words.
 
     Returns
     -------
@@ -296,7 +303,7 @@ def check_columns(
         if absent := [name for name in columns if name not in frame.columns]:
             raise ValueError(
                 f"X has no column {', '.join(map(repr, absent))}; {type(estimator).__name__} needs "
-                f"{', '.join(columns)}, as rfm_summary makes them, and the columns are "
+                f"{', '.join(columns)}, {source}, and the columns are "
                 f"{list_some(map(repr, frame.columns)) or 'none'}."
             )
         X = frame.select(*columns).to_native()
@@ -537,15 +544,17 @@ def _to_pandas(frame: nw.DataFrame[Any]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
+def check_sample_weight(sample_weight: Any, X: np.ndarray, rows_of: str = "X") -> np.ndarray:
     """Validate weights, one a row, and give ones where there are none.
 
     Parameters
     ----------
     sample_weight : array of shape (n_rows,), number or None
         What the user gave; one number weighs every row alike.
-    X : ndarray of shape (n_rows, n_columns)
-        The validated matrix.
+    X : ndarray of shape (n_rows, ...)
+        The validated rows.
+    rows_of : str, default="X"
+        How the user knows them.
 
     Returns
     -------
@@ -576,8 +585,8 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray) -> np.ndarray:
         )
     if len(weights) != X.shape[0]:
         raise ValueError(
-            f"sample_weight must have one weight for each of the {X.shape[0]} rows of X; "
-            f"got {len(weights)}."
+            f"sample_weight must have one weight for each of the {X.shape[0]} rows of "
+            f"{rows_of}; got {len(weights)}."
         )
     if weights.min() < 0:
         raise ValueError(f"sample_weight must not be negative; got {weights.min():g}.")

@@ -17,6 +17,8 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from ._params import N_JOBS, check_value
+
 ThreadMap = Callable[..., list[Any]]
 
 
@@ -35,7 +37,13 @@ def count_threads(n_jobs: int | None) -> int:
     -------
     int
         At least 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `n_jobs` is none of these.
     """
+    check_value("n_jobs", n_jobs, *N_JOBS)
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     if n_jobs is None:

@@ -49,7 +49,7 @@ def fit_amounts(
         pipeline = build_mean()
     else:
         pipeline = build_regressor(model, rows, seed=seed, n_jobs=n_jobs)
-    return fit_model(pipeline, rows, y, weights)
+    return fit_model(model, pipeline, rows, y, weights)
 
 
 def predict_amounts(model: Pipeline, rows: pd.DataFrame, most: float) -> np.ndarray:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 from sklearn.base import ClassifierMixin
-from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator
 from .._inputs import check_sample_weight, check_table
@@ -21,6 +21,7 @@ from ._drivers import describe_risks, measure_drivers
 from ._folds import CrossFit, Table, check_groups, choose_model, compare_losses, cut_folds
 from ._positive import find_positive_class
 from ._reasons import draw_background, explain_any, explain_linear, is_linear, name_reasons
+from ._target import check_target
 
 AUTO = ("logistic", "boosting")
 
@@ -119,12 +120,7 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
 
     def _check_labels(self, y: Any, frame: pd.DataFrame) -> np.ndarray:
         """One label a row, none missing."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
-        labels = column_or_1d(y, warn=True)
-        check_consistent_length(frame, labels)
+        labels = check_target(self, y, len(frame), "one label a customer")
         if missing := int(np.count_nonzero(pd.isna(labels))):
             raise ValueError(
                 f"Input y contains NaN: {missing} labels are missing. Drop those customers."

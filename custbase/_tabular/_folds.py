@@ -126,7 +126,8 @@ def cut_folds(
     seen = [np.delete(hits, held) for held in folds]
     if any(part.all() or not part.any() for part in seen):
         raise ValueError(
-            f"groups cannot be cut into {n_folds} folds that leave both classes to learn from. "
+            f"groups cannot be cut into {n_folds} folds that leave customers of both kinds, those "
+            "who do and those who do not, to learn from. "
             "Give smaller groups, or more of them."
         )
     return [held for held in folds if len(held)]
@@ -143,7 +144,7 @@ def cross_fit(
         # Of the rows that are seen: a column may hold nothing in them.
         n_rows = len(table.rows)
         pipeline = build_model(model, table.rows[seen], n_rows, seed=seed, n_jobs=n_jobs)
-        fit_model(pipeline, table.rows[seen], table.hits[seen], table.weights[seen])
+        fit_model(model, pipeline, table.rows[seen], table.hits[seen], table.weights[seen])
         scores[held] = score_rows(pipeline, table.rows.iloc[held])
         models.append(pipeline)
     floor = LEAST_FLOOR
@@ -177,7 +178,7 @@ def choose_model(
 def fit_whole(model: Any, table: Table, *, seed: int, n_jobs: int | None) -> Pipeline:
     """Fit a candidate to all rows."""
     pipeline = build_model(model, table.rows, len(table.rows), seed=seed, n_jobs=n_jobs)
-    return fit_model(pipeline, table.rows, table.hits, table.weights)
+    return fit_model(model, pipeline, table.rows, table.hits, table.weights)
 
 
 def compare_losses(names: Sequence[str], losses: np.ndarray, measure: str) -> pd.DataFrame:

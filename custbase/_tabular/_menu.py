@@ -193,9 +193,9 @@ def _make_few_dummies(rows: pd.DataFrame) -> list[tuple[str, Any, list[str]]]:
 
 
 def fit_model(
-    pipeline: Pipeline, rows: pd.DataFrame, y: np.ndarray, weights: np.ndarray
+    model: Any, pipeline: Pipeline, rows: pd.DataFrame, y: np.ndarray, weights: np.ndarray
 ) -> Pipeline:
-    """Fit a model that was built; equal weights say nothing."""
+    """Fit what was built of a name or a model of the user; equal weights say nothing."""
     given: dict[str, np.ndarray] = {}
     # Boosting cuts numbers at weighted quantiles if there are weights: twice the time.
     if np.ptp(weights) > 0:
@@ -206,7 +206,7 @@ def fit_model(
             "no weights. Choose another model, or repeat rows."
         )
     with warnings.catch_warnings():
-        if getattr(pipeline[-1], "solver", None) == "newton-cholesky":
+        if isinstance(model, str) and getattr(pipeline[-1], "solver", "") == "newton-cholesky":
             # Columns that say the same leave its last digits open; the penalty settles the rest.
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.simplefilter("ignore", LinAlgWarning)

@@ -88,7 +88,7 @@ def check_money(name: str, values: Any, n_rows: int, *, most: float = np.inf) ->
         raise ValueError(
             f"{name} must hold finite numbers {limits}; got {lost} that are missing or infinite."
         )
-    if money.min() < 0 or money.max() > most:
+    if money.size and (money.min() < 0 or money.max() > most):
         raise ValueError(
             f"{name} must hold numbers {limits}; got {money.min():g} to {money.max():g}."
         )

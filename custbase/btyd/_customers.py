@@ -113,6 +113,28 @@ def refuse_faults(
             )
 
 
+def as_numbers(given: Any, kinds: str = "iuf") -> np.ndarray:
+    """Make an array of what a user gave.
+
+    Parameters
+    ----------
+    given : object
+        Numbers, perhaps.
+    kinds : str, default="iuf"
+        Kinds of numpy that count as numbers.
+
+    Returns
+    -------
+    ndarray
+        Float64, in the shape that was given; a single NaN for what holds no numbers.
+    """
+    try:
+        numbers = np.asarray(given)
+    except ValueError:  # lists of different lengths
+        return np.array(np.nan)
+    return numbers.astype(np.float64) if numbers.dtype.kind in kinds else np.array(np.nan)
+
+
 def check_horizon(given: Any, default: float | None, n_customers: int) -> np.ndarray:
     """Give the horizon of every customer.
 
@@ -141,9 +163,7 @@ def check_horizon(given: Any, default: float | None, n_customers: int) -> np.nda
             "horizon must be given, here or in the constructor: how far to look ahead, in the "
             "unit of T; got None."
         )
-    times = np.asarray(horizon)
-    is_number = times.dtype.kind in "iuf"
-    times = times.astype(np.float64) if is_number else np.full(1, np.nan)
+    times = as_numbers(horizon)
     if times.ndim > 1 or times.size not in (1, n_customers) or not (times >= 0).all():
         raise ValueError(
             f"horizon must be a number >= 0, or one for each of the {n_customers} rows of X; got "

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
 from .._params import check_params, shorten
+from ._customers import as_numbers
 from ._maximum_likelihood import Likelihood, keep_maximum, maximize
 from ._terms import Terms, add_terms, gamma_terms
 
@@ -106,9 +107,8 @@ class ShiftedBetaGeoModel(CustbaseEstimator):
             If the customers do not determine the parameters.
         """
         check_params(self, {})
-        columns = check_columns(self, X, COLUMNS, reset=True)
-        periods = check_periods(columns)
-        weights = check_sample_weight(sample_weight, columns[0])
+        periods = self._read(X, reset=True)
+        weights = check_sample_weight(sample_weight, periods)
         likelihood = make_likelihood(periods, check_cancelled(y, len(periods)), weights)
         total = float(weights.sum())
         found = maximize(likelihood, np.array([1.0, 1.0]), total)
@@ -144,9 +144,8 @@ class ShiftedBetaGeoModel(CustbaseEstimator):
             If an argument is not as described.
         """
         check_is_fitted(self)
-        columns = check_columns(self, X, COLUMNS, reset=False)
-        periods = check_periods(columns)
-        weights = check_sample_weight(sample_weight, columns[0])
+        periods = self._read(X, reset=False)
+        weights = check_sample_weight(sample_weight, periods)
         likelihood = make_likelihood(periods, check_cancelled(y, len(periods)), weights)
         return likelihood(np.array(list(self.params_.values()))).value / float(weights.sum())
 
@@ -171,15 +170,20 @@ class ShiftedBetaGeoModel(CustbaseEstimator):
             If an argument is not as described.
         """
         check_is_fitted(self)
-        periods = check_periods(check_columns(self, X, COLUMNS, reset=False))
-        ahead = np.asarray(times)
-        if ahead.ndim != 1 or ahead.dtype.kind not in "iuf" or not is_count(ahead).all():
+        periods = self._read(X, reset=False)
+        ahead = as_numbers(times)
+        if ahead.ndim != 1 or not is_count(ahead).all():
             raise ValueError(
                 f"times must be a list of whole numbers of periods >= 0; got {shorten(times)}."
             )
         alpha, beta = self.params_.values()
         now = beta + periods[:, None]
         return np.exp(betaln(alpha, now + ahead) - betaln(alpha, now))
+
+    def _read(self, X: Any, *, reset: bool) -> np.ndarray:
+        """The column T, of whole periods."""
+        source = "whole periods that customers renewed"
+        return check_periods(check_columns(self, X, COLUMNS, reset=reset, source=source))
 
 
 def is_count(values: np.ndarray) -> np.ndarray:
@@ -203,9 +207,8 @@ def check_cancelled(y: Any, n_customers: int) -> np.ndarray:
     """Give who cancelled, as a mask."""
     if y is None:
         raise ValueError("y must tell who cancelled, 1, and who did not, 0; got None.")
-    cancelled = np.asarray(y)
-    is_fit = cancelled.shape == (n_customers,) and cancelled.dtype.kind in "biuf"
-    if not is_fit or not np.isin(cancelled, (0, 1)).all():
+    cancelled = as_numbers(y, "biuf")
+    if cancelled.shape != (n_customers,) or not np.isin(cancelled, (0, 1)).all():
         raise ValueError(
             f"y must hold 0 or 1 for each of the {n_customers} rows of X; got {shorten(y)}."
         )

@@ -118,7 +118,8 @@ def train_networks(
     """
     tf = import_tensorflow(needed_by)
     variables = [tf.Variable(array) for array in weights]
-    step, measure = _compile(tf, shape, variables, loss, rows)
+    moments = [[tf.Variable(tf.zeros_like(v)) for v in variables] for _ in range(2)]
+    step, measure = _compile(tf, shape, variables, moments, loss, rows)
     learnt = np.flatnonzero(~held_out)
     judged = np.flatnonzero(held_out) if held_out.any() else learnt
     best = [array.copy() for array in weights]
@@ -156,7 +157,7 @@ def make_ops(tf: Any) -> Ops:
 
 def count_batches(n_rows: int, batch_size: int) -> int:
     """Number of batches of an epoch: ten at least, unless they would be very small."""
-    return max(-(-n_rows // batch_size), min(FEWEST_BATCHES, -(-n_rows // SMALLEST_BATCH)))
+    return max(-(-n_rows // batch_size), min(FEWEST_BATCHES, n_rows // SMALLEST_BATCH), 1)
 
 
 def _step_size(learning_rate: float, done: int) -> float:
@@ -179,14 +180,16 @@ def _compile(
     tf: Any,
     shape: Shape,
     variables: list[Any],
+    moments: list[list[Any]],
     loss: Callable[[Any, Any, Any], Any],
     rows: Rows,
 ) -> tuple[Any, Any]:
-    """Make the function that learns from a batch, and the one that adds up losses."""
+    """Make the function that learns from a batch, and the one that adds up losses.
+
+    They do not keep variables and moments alive: the caller does.
+    """
     ops = make_ops(tf)
     tensors = [tf.constant(array) for array in rows]
-    firsts = [tf.Variable(tf.zeros_like(variable)) for variable in variables]
-    seconds = [tf.Variable(tf.zeros_like(variable)) for variable in variables]
 
     def add_up(chosen: Any) -> Any:
         columns, steps, mask, target, weight = (tf.gather(t, chosen) for t in tensors)
@@ -197,20 +200,17 @@ def _compile(
         with tf.GradientTape() as tape:
             mean = add_up(chosen) / tf.cast(tf.size(chosen), tf.float32)
         gradients = _shorten(tf, tape.gradient(mean, variables))
-        for variable, gradient, first, second in zip(
-            variables, gradients, firsts, seconds, strict=True
-        ):
+        for variable, gradient, first, second in zip(variables, gradients, *moments, strict=True):
             first.assign_add((1.0 - FIRST_MOMENT) * (gradient - first))
             second.assign_add((1.0 - SECOND_MOMENT) * (tf.square(gradient) - second))
             variable.assign_sub(step_size * first / (tf.sqrt(second) + SMALL))
 
-    # Batches of any length share one graph.
-    indices = tf.TensorSpec([None], tf.int32)
+    # Batches of any length share one graph. It is asked for here: tensorflow takes functions of
+    # many short fits for one that is compiled again and again, and logs a warning.
+    indices, number = tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.float32)
     return (
-        tf.function(
-            learn, input_signature=[indices, tf.TensorSpec([], tf.float32)], autograph=False
-        ),
-        tf.function(add_up, input_signature=[indices], autograph=False),
+        tf.function(learn, autograph=False).get_concrete_function(indices, number),
+        tf.function(add_up, autograph=False).get_concrete_function(indices),
     )
 
 

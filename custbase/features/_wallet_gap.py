@@ -253,6 +253,8 @@ def _read_segments(segments: Any, customer: str, ids: np.ndarray) -> tuple[np.nd
 
 def _refuse_unclear(owners: np.ndarray, labels: np.ndarray) -> None:
     """Raise if a customer has no label or two, or a label no customer."""
+    if not len(owners):
+        raise ValueError("segments must hold every customer of log; got none. Label them.")
     if count := np.count_nonzero(pd.isna(owners)):
         raise ValueError(f"segments has {count} missing customer ids. Drop those labels.")
     missing = pd.isna(labels)

@@ -13,7 +13,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_random_state
 
 from .._inputs import check_sample_weight
-from .._params import RANDOM_STATE, Number, check_value
+from .._params import RANDOM_STATE, Number, check_value, shorten
 from .._warn import warn
 from ..exceptions import ZeroDenominatorWarning
 from ._targets import Values, check_values
@@ -308,7 +308,7 @@ def _check_sample(y_true: Any, sample_weight: Any) -> Sample:
         )
     if sample_weight is None:
         return Sample(y_true, None)
-    return Sample(y_true, check_sample_weight(sample_weight, y_true.reshape(len(y_true), -1)))
+    return Sample(y_true, check_sample_weight(sample_weight, y_true, "y_true"))
 
 
 def _prepare(
@@ -329,7 +329,10 @@ def _prepare(
             raise TypeError(
                 f"metric must return one number; got an array of shape {np.shape(result)}."
             )
-        return float(result)
+        try:
+            return float(result)
+        except (TypeError, ValueError):
+            raise TypeError(f"metric must return one number; got {shorten(result)}.") from None
 
     with _noted(f"That is the metric of {name}."):
         estimate = call(slice(None))

@@ -56,7 +56,7 @@ def check_targets(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any)
     hits = labels == find_positive(labels, pos_label)
     if sample_weight is None:
         return Targets(hits, scores, None)
-    return Targets(hits, scores, check_sample_weight(sample_weight, scores[:, None]))
+    return Targets(hits, scores, check_sample_weight(sample_weight, scores, "y_true"))
 
 
 def check_values(
@@ -95,7 +95,7 @@ def check_values(
             f"y_true must hold values >= 0; got {actual.min():g}. Net returns against purchases, "
             "or set what customers cost to 0."
         )
-    weights = check_sample_weight(sample_weight, actual[:, None])
+    weights = check_sample_weight(sample_weight, actual, "y_true")
     return Values(actual, predicted, to_unit(weights))
 
 

@@ -290,19 +290,22 @@ def prepare_bin_means(values: Values, n_bins: int) -> Callable[[np.ndarray], np.
     """
     groups = _number(values.predicted)
     steps = np.arange(n_bins + 1)
+    # A power of two rounds nothing, and sums of the largest amounts there are stay finite.
+    size = np.frexp(max(np.abs(values.predicted).max(), np.abs(values.actual).max()))[1]
+    scaled = [np.ldexp(amounts, -size) for amounts in (values.predicted, values.actual)]
 
     def means(weights: np.ndarray) -> np.ndarray:
         # Between two distinct predictions all sums are straight lines.
         reached, predicted, actual = (
             np.append(0.0, np.bincount(groups, amounts).cumsum())
-            for amounts in (weights, weights * values.predicted, weights * values.actual)
+            for amounts in (weights, *(weights * amounts for amounts in scaled))
         )
         limits = reached[-1] * steps / n_bins
         # A limit that is a sum but for rounding is that sum: no bucket takes a sliver of the next.
         near = reached[np.searchsorted(reached, limits - SLIVER * reached[-1])]
         limits = np.where(np.abs(near - limits) <= SLIVER * reached[-1], near, limits)
         sums = [np.interp(limits, reached, line) for line in (predicted, actual)]
-        return np.diff(sums, axis=1) / (reached[-1] / n_bins)
+        return np.ldexp(np.diff(sums, axis=1) / (reached[-1] / n_bins), size)
 
     return means
 

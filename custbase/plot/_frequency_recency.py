@@ -210,7 +210,14 @@ class FrequencyRecencyDisplay:
         -------
         FrequencyRecencyDisplay
             The display, drawn.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `values` or `unit` of the constructor are not as in `from_estimator`.
         """
+        check_value("values", self.values, VALUES)
+        check_value("unit", self.unit, UNIT, NONE)
         if ax is None:
             ax = new_axes("FrequencyRecencyDisplay", figsize=(6.4, 4.6))
         self.ax_, self.figure_ = ax, ax.figure

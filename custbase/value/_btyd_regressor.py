@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns
-from .._params import HasMethods, Number, OneOf, Rule, check_params
+from .._params import HasMethods, Number, OneOf, Rule, check_params, shorten
 from ..btyd import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
 
 PURCHASES = {
@@ -42,11 +43,11 @@ class BTYDRegressor(RegressorMixin, CustbaseEstimator):
     ----------
     purchases : {"beta_geo", "modified_beta_geo", "pareto_nbd"} or estimator, \
 default="beta_geo"
-        How often customers buy: a model of `custbase.btyd`, or an estimator with
-        ``fit(X, sample_weight=None)`` and ``predict(X, horizon)``, of frequency, recency
-        and T.
+        How often customers buy: a model of `custbase.btyd`, or an estimator with ``fit(X)``
+        and ``predict(X, horizon)``, of frequency, recency and T.
     spend : {"gamma_gamma"} or estimator, default="gamma_gamma"
-        What a purchase is worth: a model with ``predict(X)``.
+        What a purchase is worth: `GammaGammaModel`, or an estimator with ``fit(X)`` and
+        ``predict(X)``, of frequency, recency, T and monetary_value.
     horizon : float or None, default=None
         How far to look ahead, in the unit of T; it must be given.
     margin_rate : float, default=1.0
@@ -119,7 +120,7 @@ default="beta_geo"
         y : None
             Ignored.
         sample_weight : array of shape (n_customers,) or None, default=None
-            How many customers each row stands for.
+            How many customers each row stands for; passed on to both models if given.
 
         Returns
         -------
@@ -129,7 +130,8 @@ default="beta_geo"
         Raises
         ------
         TypeError, ValueError
-            If a parameter is not allowed, there is no horizon, or the models refuse `X`.
+            If a parameter is not allowed, there is no horizon, a model has other methods, or
+            refuses `X`.
 
         Warns
         -----
@@ -144,9 +146,15 @@ default="beta_geo"
             )
         check_params(self, RULES)
         summary = self._read(X, reset=True)
-        self.purchases_ = open_model(self.purchases, PURCHASES)
-        self.purchases_.fit(summary[COLUMNS[:3]], sample_weight=sample_weight)
-        self.spend_ = open_model(self.spend, SPEND).fit(summary, sample_weight=sample_weight)
+        history = summary[COLUMNS[:3]]
+        given = {} if sample_weight is None else {"sample_weight": sample_weight}
+        purchases = open_model(self.purchases, PURCHASES)
+        require_call("purchases", purchases.fit, history, **given)
+        require_call("purchases", purchases.predict, history, self.horizon)
+        spend = open_model(self.spend, SPEND)
+        require_call("spend", spend.fit, summary, **given)
+        self.purchases_ = purchases.fit(history, **given)
+        self.spend_ = spend.fit(summary, **given)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -191,6 +199,20 @@ default="beta_geo"
 def open_model(given: Any, known: Mapping[str, type]) -> Any:
     """Make the model of a name, or copy the one that was given."""
     return known[given]() if isinstance(given, str) else clone(given)
+
+
+def require_call(name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Raise unless a method of the model of some parameter can be called like this."""
+    try:
+        inspect.signature(method).bind(*args, **kwargs)
+    except TypeError as error:
+        model = getattr(method, "__self__", method)
+        needed = {"fit": "fit(X)", "predict": "predict(X, horizon)"}[method.__name__]
+        with_weights = ", with sample_weight," if kwargs else ""
+        raise TypeError(
+            f"BTYDRegressor: {name} must have {needed}{with_weights} that asks for nothing else; "
+            f"got {shorten(model)} ({error})."
+        ) from error
 
 
 def count_discounted(model: Any, summary: pd.DataFrame, horizon: Any, rate: float) -> np.ndarray:

@@ -11,8 +11,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_matrix, check_sample_weight, check_sequences
-from .._params import ARRAY, RANDOM_STATE, Number, OneOf, Rule, check_params, check_value
+from .._params import (
+    ARRAY,
+    RANDOM_STATE,
+    Number,
+    OneOf,
+    Rule,
+    check_params,
+    check_value,
+    shorten,
+)
 from .._tabular._folds import check_groups
+from .._tabular._target import check_amounts
 from ..deep._losses import LOSSES
 from ..deep._networks import NETWORKS, NUMPY, Shape, draw_weights, run_network
 from ..deep._training import Rows, Schedule, train_networks
@@ -27,7 +37,6 @@ from ._outputs import (
     ziln_quantile,
 )
 from ._sequences import Inputs, learn_channels, refuse_other_masks, scale_channels, wrap_columns
-from ._target import check_spend
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "network": (OneOf(NETWORKS),),
@@ -69,7 +78,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
     max_epochs : int, default=200
         How often every customer is learnt from, at most.
     batch_size : int, default=512
-        Customers of a step. If there are fewer than ten times as many, a tenth of them,
+        Customers of a step, at most. If there are fewer than ten times as many, a tenth of them,
         but at least 32 as far as there are.
     learning_rate : float, default=0.002
         Length of the steps, of Adam.
@@ -228,7 +237,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
             "hidden_units": _check_units(self.hidden_units, self.network),
         }
         X = self._check_rows(X, reset=True)
-        y = check_spend(self, y, X, largest=np.finfo(np.float64).max)
+        y = check_amounts(self, y, len(X), largest=np.finfo(np.float64).max)
         weight = check_sample_weight(sample_weight, X[:, 0] if X.ndim == 3 else X)
         parts = np.arange(len(X)) if groups is None else check_groups(groups, len(X))
         if not (counts := weight > 0).all():
@@ -410,6 +419,11 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
 
 def _check_units(hidden_units: Any, network: str) -> tuple[int, ...]:
     """Validate the sizes of the hidden layers."""
+    if getattr(hidden_units, "ndim", 1) != 1:
+        raise ValueError(
+            "CLVRegressor: hidden_units must list the units of each layer, such as (64, 32); got "
+            f"{shorten(hidden_units)}."
+        )
     for units in hidden_units:
         check_value("CLVRegressor: each of hidden_units", units, Number(1, integer=True))
     if network != "feedforward" and not len(hidden_units):

@@ -29,9 +29,9 @@ from .._tabular._folds import (
 )
 from .._tabular._reasons import draw_background, explain_any
 from .._tabular._spend import CLASSIFIERS, Spend, cross_spend
+from .._tabular._target import check_amounts
 from .._warn import warn
 from ..exceptions import CustbaseWarning
-from ._target import check_spend
 
 AUTO = ("linear", "boosting")
 LARGEST = 1e150  # of an amount: what is more cannot be squared
@@ -205,7 +205,7 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
 
     def _learn(self, frame: pd.DataFrame, y: Any, sample_weight: Any, groups: Any) -> None:
         """Learn from raw rows, with parameters checked."""
-        spend = check_spend(self, y, frame, largest=LARGEST)
+        spend = check_amounts(self, y, len(frame), largest=LARGEST)
         weights = check_sample_weight(sample_weight, spend[:, None]).astype(np.float64)
         parts = None if groups is None else check_groups(groups, len(frame))
         if not (counts := weights > 0).all():
@@ -294,7 +294,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
             of the expected spend of customers that the model had not seen, in units of
             ``unit_``, the mean over the folds; ``worse_by``, its difference to the best,
             and ``standard_error`` of that difference over the folds. NaN if nothing had
-            to be held out: one model, without `hurdle`.
+            to be held out: one model, without `hurdle` or with fewer than two customers
+            who bought, or who did not.
         """
         check_is_fitted(self)
         menu = self._menu[: len(self._losses)]

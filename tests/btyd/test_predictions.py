@@ -317,6 +317,7 @@ def test_wrong_arguments(summary):
         (None, "horizon must be given, here or in the constructor"),
         (-1.0, "horizon must be a number >= 0, or one for each of the 4 rows"),
         ([1.0, 2.0], "horizon must be a number >= 0, or one for each of the 4 rows"),
+        ([[1.0], [1.0, 2.0]], "horizon must be a number >= 0"),
         ("year", "horizon must be a number >= 0"),
         ("39", "horizon must be a number >= 0"),
         (True, "horizon must be a number >= 0"),
@@ -335,6 +336,8 @@ def test_wrong_arguments(summary):
         BetaGeoModel().fit([[0, 0.0, 0.0]])
     with pytest.raises(ValueError, match="X must have the columns frequency, recency, T"):
         BetaGeoModel().fit(np.ones((5, 4)))
+    with pytest.raises(TypeError, match=r"n_jobs must be .*got 'two' \(str\)"):
+        clone(fitted).fit(summary).set_params(n_jobs="two").predict(few, 5)
     np.testing.assert_array_equal(fitted.predict(few, 0), 0)
     assert fitted.predict(few, [1, 2, 3, 4]).shape == (4,)
 
@@ -381,12 +384,15 @@ def test_contracts_that_are_none():
             ShiftedBetaGeoModel().fit(T, [1])
     with pytest.raises(ValueError, match="y must tell who cancelled"):
         ShiftedBetaGeoModel().fit([[1]], None)
-    for y in ([2], [1, 0], ["yes"]):
+    with pytest.raises(ValueError, match="needs T, whole periods that customers renewed, and the"):
+        ShiftedBetaGeoModel().fit(pd.DataFrame({"months": [1]}), [1])
+    for y in ([2], [1, 0], ["yes"], [[1], [1, 0]]):
         with pytest.raises(ValueError, match="y must hold 0 or 1 for each of the 1 rows"):
             ShiftedBetaGeoModel().fit([[1]], y)
     fitted = ShiftedBetaGeoModel().fit([[0], [0], [1], [2], [3], [9]], [1, 1, 1, 0, 1, 0])
-    with pytest.raises(ValueError, match="times must be a list of whole numbers"):
-        fitted.predict_survival([[0]], [0.5])
+    for times in ([0.5], [[1], [1, 2]], 3):
+        with pytest.raises(ValueError, match="times must be a list of whole numbers"):
+            fitted.predict_survival([[0]], times)
     survival = fitted.predict_survival([[0], [5]], range(30))
     assert (np.diff(survival) < 0).all()
     np.testing.assert_array_equal(survival[:, 0], 1.0)

@@ -16,7 +16,8 @@ from scipy.special import logit
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import GradientBoostingClassifier
-from sklearn.linear_model import LinearRegression
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -438,6 +439,21 @@ def test_labels_are_refused_by_name(customers):
     ]:
         with pytest.raises(ValueError, match=message):
             churn.fit(frame, labels)
+
+
+def test_models_of_a_user_warn_as_they_do(customers):
+    short = LogisticRegression(solver="newton-cholesky", max_iter=1)
+    with pytest.warns(ConvergenceWarning):
+        ChurnClassifier(short, random_state=0).fit(*customers)
+
+
+def test_a_column_of_labels_is_taken_with_a_warning(customers):
+    frame, left = customers
+    with pytest.warns(DataConversionWarning, match="Give one dimension") as caught:
+        churn = ChurnClassifier("logistic", random_state=0).fit(frame, left[:, None])
+    assert {warning.filename for warning in caught} == {__file__}
+    again = clone(churn).fit(frame, left)
+    np.testing.assert_array_equal(churn.predict_proba(frame), again.predict_proba(frame))
 
 
 def test_repeated_columns_are_refused_by_name(customers):

@@ -283,6 +283,8 @@ def test_labels_of_a_clusterer_fit_as_they_are():
             ValueError,
             "segments must have the column 'customer_id' and one other, that of labels; got 'cus",
         ),
+        ({"segments": {}}, ValueError, "segments must hold every customer of log; got none"),
+        ({"segments": pd.Series()}, ValueError, "segments must hold every customer of log; got"),
         ({"segments": pl.LazyFrame({"a": [1]})}, TypeError, "segments must be an array or a frame"),
     ],
 )

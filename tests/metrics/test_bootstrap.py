@@ -175,6 +175,8 @@ def test_infinite_errors_give_infinite_bounds():
     [
         (("gini", Y, GOOD), {}, "metric must be a function of .y_true, y_score.*got 'gini'"),
         ((lambda y, s: s, Y, GOOD), {}, "metric must return one number; got an array of shape"),
+        ((lambda y, s: None, Y, GOOD), {}, "metric must return one number; got None"),
+        ((lambda y, s: "high", Y, GOOD), {}, "metric must return one number; got 'high'"),
         ((normalized_gini, Y, GOOD[:5]), {}, "y_score must have one row for each of the 400"),
         ((normalized_gini, 3.0, 3.0), {}, "y_true must have at least one row"),
         ((normalized_gini, [], []), {}, "y_true must have at least one row"),
@@ -182,7 +184,7 @@ def test_infinite_errors_give_infinite_bounds():
         ((normalized_gini, Y, GOOD), {"n_bootstrap": 0}, "n_bootstrap must be an integer >= 1"),
         ((normalized_gini, Y, GOOD), {"confidence_level": 95}, "confidence_level must be a number"),
         ((normalized_gini, Y, GOOD), {"random_state": "a"}, "random_state must be"),
-        ((normalized_gini, Y, GOOD), {"sample_weight": [1.0]}, "sample_weight must have one"),
+        ((normalized_gini, Y, GOOD), {"sample_weight": [1.0]}, "the 400 rows of y_true; got 1"),
     ],
 )
 def test_refusals_name_what_is_wrong(arguments, changes, message):

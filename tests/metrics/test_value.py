@@ -98,6 +98,7 @@ def test_gini_does_not_depend_on_the_unit(scale):
     y, scores = spend(500)
     assert normalized_gini(y * scale, scores) == pytest.approx(normalized_gini(y, scores))
     weights = np.arange(1.0, 501)
+    assert decile_mape(y * scale, scores * scale) == pytest.approx(decile_mape(y, scores))
     for metric in ALL:
         assert metric(y, scores, sample_weight=weights * scale) == pytest.approx(
             metric(y, scores, sample_weight=weights)

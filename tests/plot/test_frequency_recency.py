@@ -198,6 +198,10 @@ def test_refusals(summary, model):
         refused(model, summary.drop(columns="T"))
     with pytest.raises(ValueError, match="recency must be 0 where frequency is 0"):
         refused(model, summary.assign(recency=1.0))
+    cells = dict.fromkeys(("frequency", "recency"), np.arange(2)) | {"cells": np.eye(2), "T": 1.0}
+    for own in ({"values": "spend"}, {"unit": "weeks"}):
+        with pytest.raises(ValueError, match="must be"):
+            FrequencyRecencyDisplay(**cells, **own).plot()
     assert not pyplot.get_fignums()
 
 

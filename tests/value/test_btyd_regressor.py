@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
 
 from custbase import BetaGeoModel, BTYDRegressor, GammaGammaModel, ParetoNBDModel
@@ -118,6 +119,31 @@ def test_wrong_use(summary):
     with pytest.raises(ValueError, match="T must be at least recency"):
         model.fit(summary.assign(recency=summary["recency"] * 9))
     assert vars(model) == before
+
+
+class MeanSpend(RegressorMixin, BaseEstimator):
+    """What a purchase is worth, the same for all; a model of a user."""
+
+    def fit(self, X):
+        self.mean_ = X["monetary_value"].mean()
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.mean_)
+
+
+def test_models_of_a_user(summary):
+    model = BTYDRegressor(spend=MeanSpend(), horizon=5).fit(summary)
+    expected = model.purchases_.predict(summary, 5) * summary["monetary_value"].mean()
+    np.testing.assert_allclose(model.predict(summary), expected)
+    weights = np.ones(len(summary))
+    for params, given, message in [
+        ({"spend": MeanSpend()}, {"sample_weight": weights}, r"spend must have fit.*sample_weight"),
+        ({"spend": LinearRegression()}, {}, r"spend must have fit\(X\).*LinearRegression\(\).*'y'"),
+        ({"purchases": MeanSpend()}, {}, r"purchases must have predict\(X, horizon\).*MeanSpend"),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            BTYDRegressor(**params, horizon=5).fit(summary, **given)
 
 
 def test_new_customers_are_worth_what_all_are(summary):

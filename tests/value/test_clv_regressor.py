@@ -280,6 +280,7 @@ def test_example_of_the_docstring() -> None:
     [
         ({"network": "cnn"}, "network must be 'feedforward' or 'rnn'"),
         ({"loss": "mae"}, "loss must be 'ziln' or 'mse' or 'tweedie'; got 'mae'"),
+        ({"hidden_units": np.array(4)}, r"hidden_units must list the units of each .*array\(4\)"),
         ({"hidden_units": (4, 0)}, r"each of hidden_units must be an integer >= 1; got 0"),
         ({"hidden_units": (), "network": "gru"}, "at least one number for network='gru'"),
         ({"n_networks": 0}, "n_networks must be an integer >= 1; got 0"),
@@ -297,7 +298,7 @@ def test_parameters_are_checked(params: dict, message: str) -> None:
     ("y", "message"),
     [
         ([1, -2, 0, -3], r"at least 0; got -2 in row 1, the first of 2 negative .*clip\(lower=0\)"),
-        ([1, 2, 3], r"inconsistent numbers of samples: \[4, 3\]"),
+        ([1, 2, 3], "inconsistent numbers of samples: X has 4 rows, and y 3. Give what customers"),
         ([1, 2, np.nan, 3], "Input y contains NaN"),
         ([1, 2, np.inf, 3], "Input y contains infinity"),
         (["a", "b", "c", "d"], "y must hold numbers, what customers spent; could not convert"),
