@@ -168,6 +168,28 @@ def shorten(value: Any) -> str:
     return written if len(written) <= 80 else written[:77] + "..."
 
 
+def as_numbers(given: Any, kinds: str = "iuf") -> np.ndarray:
+    """Make an array of what a user gave.
+
+    Parameters
+    ----------
+    given : object
+        Numbers, perhaps.
+    kinds : str, default="iuf"
+        Kinds of numpy that count as numbers.
+
+    Returns
+    -------
+    ndarray
+        In the shape that was given; a single NaN for what holds no numbers.
+    """
+    try:
+        numbers = np.asarray(given)
+    except ValueError:  # lists of different lengths
+        return np.array(np.nan)
+    return numbers if numbers.dtype.kind in kinds else np.array(np.nan)
+
+
 def check_params(estimator: Any, rules: Mapping[str, tuple[Rule, ...]]) -> None:
     """Check the constructor parameters of an estimator against its rules.
 

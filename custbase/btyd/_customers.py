@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._params import shorten
+from .._params import as_numbers, shorten
 from .._threads import row_chunks
 
 COLUMNS = ("frequency", "recency", "T")
@@ -113,28 +113,6 @@ def refuse_faults(
             )
 
 
-def as_numbers(given: Any, kinds: str = "iuf") -> np.ndarray:
-    """Make an array of what a user gave.
-
-    Parameters
-    ----------
-    given : object
-        Numbers, perhaps.
-    kinds : str, default="iuf"
-        Kinds of numpy that count as numbers.
-
-    Returns
-    -------
-    ndarray
-        Float64, in the shape that was given; a single NaN for what holds no numbers.
-    """
-    try:
-        numbers = np.asarray(given)
-    except ValueError:  # lists of different lengths
-        return np.array(np.nan)
-    return numbers.astype(np.float64) if numbers.dtype.kind in kinds else np.array(np.nan)
-
-
 def check_horizon(given: Any, default: float | None, n_customers: int) -> np.ndarray:
     """Give the horizon of every customer.
 
@@ -163,7 +141,7 @@ def check_horizon(given: Any, default: float | None, n_customers: int) -> np.nda
             "horizon must be given, here or in the constructor: how far to look ahead, in the "
             "unit of T; got None."
         )
-    times = as_numbers(horizon)
+    times = as_numbers(horizon).astype(np.float64)
     if times.ndim > 1 or times.size not in (1, n_customers) or not (times >= 0).all():
         raise ValueError(
             f"horizon must be a number >= 0, or one for each of the {n_customers} rows of X; got "

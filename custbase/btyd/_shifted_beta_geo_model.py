@@ -11,8 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
-from .._params import check_params, shorten
-from ._customers import as_numbers
+from .._params import as_numbers, check_params, shorten
 from ._maximum_likelihood import Likelihood, keep_maximum, maximize
 from ._terms import Terms, add_terms, gamma_terms
 

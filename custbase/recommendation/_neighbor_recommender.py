@@ -40,7 +40,15 @@ from ._ratings import (
     user_baselines,
 )
 from ._recommender import Recommender, count_customers, refuse_changes
-from ._request import COUNT, FALLBACK, Request, check_numbers, rank_dense, rank_sparse
+from ._request import (
+    COUNT,
+    FALLBACK,
+    Request,
+    check_numbers,
+    rank_dense,
+    rank_sparse,
+    refuse_places,
+)
 from ._rows import put_rows, refuse_rows, related_items
 from ._similarity import METRICS
 
@@ -386,6 +394,7 @@ class NeighborRecommender(Recommender):
         check_value("n", n, *COUNT)
         refuse_changes(self, self._learnt_by)
         asked = check_numbers(items, self.interactions_.shape[1], "items", "items")
+        refuse_places(len(asked), n)
         if hasattr(self, "neighbors_") and n <= self.neighbors_.shape[1]:
             indices = self.neighbors_[asked, :n].astype(np.int64)
             similarities = self.similarities_[asked, :n]
@@ -420,6 +429,7 @@ class NeighborRecommender(Recommender):
         check_value("n", n, *COUNT)
         refuse_changes(self, self._learnt_by)
         history = check_interactions(self, X, reset=False)
+        refuse_places(history.shape[0], n)
         near = self._open_neighborhood(by_item=False)
         similarities, indices = search_users(near, self._compared(history), n, self.n_jobs)
         return indices, np.where(indices >= 0, similarities, np.nan)

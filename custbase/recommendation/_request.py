@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from .._params import NONE, Number, OneOf, check_value, shorten
+from .._params import NONE, Number, OneOf, as_numbers, check_value, shorten
 from .._threads import row_chunks, thread_map
 from ..kernels._heaps import NO_ROW
 from ..kernels._ranking import NO_ITEM, rank_items, rank_items_csr
@@ -152,8 +152,8 @@ def check_numbers(values: Any, n: int, argument: str, things: str) -> np.ndarray
     ValueError
         If they are none, or out of range.
     """
-    numbers = np.asarray(values)
-    is_fit = numbers.ndim == 1 and numbers.size and numbers.dtype.kind in "iu"
+    numbers = as_numbers(values, "iu")
+    is_fit = numbers.ndim == 1 and numbers.size
     if not is_fit or not 0 <= numbers.min() <= numbers.max() < n:
         raise ValueError(
             f"{argument} must hold numbers of {things} from 0 to {n - 1}, at least one; got "

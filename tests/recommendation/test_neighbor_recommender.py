@@ -405,6 +405,17 @@ def test_nobody_can_be_added():
         assert np.array_equal(recommender.similarities_, before)
 
 
+def test_more_similar_ones_than_memory_has_are_refused():
+    X = draw_large()
+    recommender = NeighborRecommender().fit(X)
+    with pytest.raises(MemoryError, match=r"n=10{15} needs .* for 2 rows"):
+        recommender.similar_items([0, 1], 10**15)
+    with pytest.raises(MemoryError, match=r"n=10{15} needs .* for 300 rows"):
+        recommender.similar_users(X, 10**15)
+    with pytest.raises(ValueError, match="items must hold numbers of items from 0 to 119"):
+        recommender.similar_items([[0], [0, 1]])
+
+
 def test_ratings_need_explicit_feedback():
     X = draw_large()
     with pytest.raises(ValueError, match="feedback must be 'explicit' to predict ratings"):
