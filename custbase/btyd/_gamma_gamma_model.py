@@ -211,8 +211,9 @@ class GammaGammaModel(CustbaseEstimator):
         check_is_fitted(self)
         frequency, value = check_spend(check_columns(self, X, COLUMNS, reset=False))
         p, q, v = self.params_.values()
-        told = np.where(value > 0, frequency, 0.0)
-        return p * (v + told * value) / (p * told + q - 1)
+        told = p * np.where(value > 0, frequency, 0.0)
+        # A mean of the usual value and the own one: no product that could overflow.
+        return p * (v / (told + q - 1)) + value * (told / (told + q - 1))
 
     @contextmanager
     def _open_likelihood(self, rows: Rows) -> Iterator[Likelihood]:

@@ -368,6 +368,14 @@ def test_customers_who_stand_for_many_go_together_like_them():
     assert len(told) == 1
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e300])
+def test_the_unit_of_money_makes_no_difference(summary, unit):
+    spend = summary[["frequency", "monetary_value"]].to_numpy()
+    model, scaled = (GammaGammaModel().fit(spend * [1, factor]) for factor in (1, unit))
+    predicted = scaled.predict(spend * [1, unit])
+    np.testing.assert_allclose(predicted / unit, model.predict(spend), rtol=1e-6)
+
+
 def test_spend_of_all_where_nothing_is_known(summary):
     fitted = GammaGammaModel().fit(summary[["frequency", "monetary_value"]].to_numpy())
     p, q, v = fitted.params_.values()
