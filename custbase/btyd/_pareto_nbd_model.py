@@ -249,13 +249,17 @@ def odds_gone(
     length = np.log1p((customers.T - customers.recency) / first)
     # Values are in units of that of being alive, beside which none overflows.
     unit = shape * np.log(alpha + customers.T) + s * np.log(beta + customers.T)
-    odds = np.zeros(len(first))
+    odds, first_log = np.zeros(len(first)), np.log(first)
     for node, weight in zip(nodes, weights, strict=True):
-        near = np.exp(0.5 * (1 + node) * length)
+        value = 0.5 * (1 + node) * length
+        near = np.exp(value)
         near *= first
-        value = (1 - low_power) * np.log(near)
+        value += first_log
+        value *= 1 - low_power
         near += gap
-        value -= high_power * np.log(near, out=near)
+        np.log(near, out=near)
+        near *= high_power
+        value -= near
         value += unit
         np.exp(value, out=value)
         value *= weight
