@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+SHORTEST_TURN = 0.02  # seconds
+
 Contenders = Mapping[str, Callable[[], Any]]
 Rows = list[dict[str, Any]]
 
@@ -60,7 +62,8 @@ def time_case(case: Case, *, seconds: float) -> Rows:
 
     The first call of each contender is kept apart: it holds compilation and
     the first touch of memory. Turns go on until `seconds` have passed, at
-    least three and at most fifteen.
+    least three and at most fifteen. Calls of milliseconds fill a turn by as many as it
+    takes: one alone would tell what the collection of garbage before it left in the caches.
     """
     contenders = case.setup()
     results, first = {}, {}
@@ -74,7 +77,7 @@ def time_case(case: Case, *, seconds: float) -> Rows:
     while turn < 3 or (turn < 15 and time.perf_counter() - start < seconds):
         for name, call in contenders.items():
             if name not in case.once:
-                times[name].append(_timed(call)[0])
+                times[name].append(_timed(call, SHORTEST_TURN)[0])
         turn += 1
     ours = statistics.median(times[next(iter(contenders))])
     return [
@@ -92,8 +95,13 @@ def time_case(case: Case, *, seconds: float) -> Rows:
     ]
 
 
-def _timed(call: Callable[[], Any]) -> tuple[float, Any]:
+def _timed(call: Callable[[], Any], at_least: float = 0.0) -> tuple[float, Any]:
+    """Mean time of as many calls as fill some seconds, one at least, and the last result."""
     gc.collect()
-    start = time.perf_counter()
-    result = call()
-    return time.perf_counter() - start, result
+    n_calls, start = 0, time.perf_counter()
+    while True:
+        result = call()
+        n_calls += 1
+        passed = time.perf_counter() - start
+        if passed >= at_least:
+            return passed / n_calls, result
