@@ -19,7 +19,8 @@ TIMES = {
 SIZE_NOTE = "Claims are made for the full size; at this one they would be:"
 RATIO_NOTE = (
     "Ratio: median of the contender / median of custbase, runs taking turns in one process. "
-    "Calls of less than 20 ms fill a turn of 20 ms. Beside a load by others, loops on OpenMP threads are slowed down many times."
+    "Calls of less than 20 ms fill a turn of 20 ms. Beside a load by others, loops on OpenMP "
+    "threads are slowed down many times."
 )
 
 
