@@ -366,7 +366,7 @@ def check_interactions(estimator: Any, X: Any, *, reset: bool) -> csr_array:
         refuse_log(X)
     # Empty matrices of no customers are as good as any, once the items are known.
     n_least = 1 if reset else 0
-    with _explained(X, "X"):
+    with explained(X, "X"):
         given = validate_data(
             estimator,
             X,
@@ -390,7 +390,7 @@ def refuse_log(X: Any) -> None:
 
 
 @contextmanager
-def _explained(X: Any, argument: str) -> Iterator[None]:
+def explained(X: Any, argument: str) -> Iterator[None]:
     """Say which columns of a frame of interactions are at fault, if it is refused.
 
     To look at thousands of columns, one by one, takes longer than to validate them.
@@ -435,7 +435,7 @@ def check_held(y: Any, n_rows: int, n_items: int | None, argument: str) -> csr_a
             f"{argument} must hold items of the customers; got None. requires y to be passed: a "
             "matrix, one row a customer and one column an item."
         )
-    with _explained(y, argument):
+    with explained(y, argument):
         held = check_array(
             y, accept_sparse="csr", dtype=np.float64, ensure_min_samples=0, input_name=argument
         )

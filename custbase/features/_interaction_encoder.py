@@ -8,15 +8,25 @@ from typing import Any, Self
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
-from .._inputs import canonical_csr, refuse_lazy_frame
-from .._params import MAPPING, NONE, STRING, Number, check_params, check_value
+from .._inputs import refuse_lazy_frame
+from .._params import (
+    MAPPING,
+    NONE,
+    STRING,
+    Number,
+    as_numbers,
+    check_params,
+    check_value,
+    shorten,
+)
 from .._warn import warn
 from ..exceptions import CustbaseWarning
+from ._cells import sum_cells
 from ._grouping import number_ids
 from ._log import amount_fault, check_columns, is_missing, open_frame
 
@@ -170,8 +180,8 @@ class InteractionEncoder(  # type: ignore[call-arg]
         user, users = number_ids(rows["customer"], self.customer, "customer")
         item = pd.Index(self.items_).get_indexer(pd.Index(rows["item"]))
         if unknown := np.count_nonzero(item < 0):
-            given, learnt = type(rows["item"][0]).__name__, type(self.items_[0]).__name__
-            if unknown == len(item) and given != learnt:
+            if unknown == len(item) and name_kind(rows["item"]) != name_kind(self.items_):
+                given, learnt = type(rows["item"][0]).__name__, type(self.items_[0]).__name__
                 raise TypeError(
                     f"X: item column {self.item!r} holds ids of type {given}, and fit saw those of "
                     f"type {learnt}: none is known. Convert them."
@@ -183,9 +193,8 @@ class InteractionEncoder(  # type: ignore[call-arg]
                 CustbaseWarning,
             )
         known = item >= 0
-        cells = (rows["amount"][known], (user[known], item[known]))
-        matrix = coo_array(cells, shape=(len(users), len(self.items_))).tocsr()
-        return canonical_csr(matrix)
+        shape = (len(users), len(self.items_))
+        return sum_cells(rows["amount"][known], user[known], item[known], shape)
 
     def encode_users(self, X: Any) -> np.ndarray:
         """Tell what the rows of `transform` stand for.
@@ -227,14 +236,14 @@ class InteractionEncoder(  # type: ignore[call-arg]
             If a number is no column.
         """
         check_is_fitted(self)
-        numbers = np.asarray(items)
-        if numbers.dtype.kind not in "iu" or (
+        numbers = as_numbers(items, "iu")
+        if numbers.dtype.kind == "f" or (
             numbers.size and not -1 <= numbers.min() <= numbers.max() < len(self.items_)
         ):
             raise ValueError(
-                f"items must hold integers from -1 to {len(self.items_) - 1}; got {items!r}."
+                f"items must hold integers from -1 to {len(self.items_) - 1}; got {shorten(items)}."
             )
-        return np.array([*self.items_.tolist(), None], dtype=object)[numbers]
+        return np.array([*pd.Index(self.items_), None], dtype=object)[numbers]
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Name the columns that `transform` returns.
@@ -280,7 +289,8 @@ class InteractionEncoder(  # type: ignore[call-arg]
         if not counted.any():
             raise ValueError(
                 f"event_weights must name an event of column {self.event!r}; got "
-                f"{sorted(map(str, self.event_weights or {}))}."
+                f"{sorted(map(str, self.event_weights or {}))}. Give those of these rows a weight, "
+                "0 if they are not to count."
             )
         return {
             "customer": frame[self.customer].to_numpy()[counted],
@@ -311,3 +321,10 @@ class InteractionEncoder(  # type: ignore[call-arg]
                 "a weight, 0 for instance.",
                 CustbaseWarning,
             )
+
+
+def name_kind(ids: np.ndarray) -> str:
+    """Say what ids are; numbers of any width are alike, and so are texts."""
+    if ids.dtype.kind in "iuf":
+        return "number"
+    return "text" if isinstance(ids[0], str) else type(ids[0]).__name__

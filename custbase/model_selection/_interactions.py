@@ -18,6 +18,7 @@ from .._params import NONE, Is, OneOf, check_value
 from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ..features import InteractionEncoder
+from ..features._cells import sum_cells
 from ..features._log import check_columns, open_frame
 from ..features._periods import read_times
 
@@ -49,9 +50,9 @@ class Interactions(NamedTuple):
 
     def add_up(self, is_taken: np.ndarray) -> csr_array:
         """Sum some of the rows, over all users and items."""
-        cells = (self.amount[is_taken], (self.user[is_taken], self.item[is_taken]))
         shape = (len(self.users), len(self.encoder.items_))
-        return canonical_csr(coo_array(cells, shape=shape))
+        user, item = self.user[is_taken], self.item[is_taken]
+        return sum_cells(self.amount[is_taken], user, item, shape)
 
 
 def read_interactions(log: Any, encoder: Any, time: Any) -> Interactions:
@@ -148,8 +149,12 @@ def make_split(
         held.eliminate_zeros()
     user, item = np.repeat(np.arange(held.shape[0]), np.diff(held.indptr)), held.indices
     is_user = np.diff(history.indptr) > 0
-    is_learnt = is_history if new_items == "drop" else is_history | is_held
-    is_item = np.bincount(rows.item[is_learnt], minlength=held.shape[1]) > 0
+    is_item = np.bincount(history.indices, minlength=held.shape[1]) > 0
+    is_learnt = is_history
+    if new_items == "keep":
+        is_item[item] = True
+        is_learnt = is_history | is_held
+    is_learnt = is_learnt & is_item[rows.item]
     of_new_user = ~is_user[user] if new_users == "drop" else np.zeros(len(user), dtype=bool)
     of_new_item = ~is_item[item] & ~of_new_user
     left_out = {"user": user[of_new_user], "item": item[of_new_item]}

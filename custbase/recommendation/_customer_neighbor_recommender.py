@@ -11,11 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import canonical_csr, check_held, check_matrix
 from .._params import BOOLEAN, N_JOBS, OneOf, Rule, check_params, check_value
+from .._threads import row_chunks
 from ..metrics import ndcg_at_k, nearest_neighbors
 from ._neighborhood import join_lists
 from ._recommender import count_customers
-from ._request import COUNT, FALLBACK, open_request, rank_sparse
-from ._rows import put_rows, refuse_rows
+from ._request import COUNT, FALLBACK, Request, open_request, rank_sparse
+from ._rows import check_rows, put_rows, refuse_rows
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "n_neighbors": COUNT,
@@ -34,6 +35,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }  # fmt: skip
 # Distances whose inverse, or a sum of such, might not be a number.
 NO_DISTANCE = 1e-300
+# Customers whose neighbours are held together.
+BLOCK_ROWS = 2**14
 
 
 class CustomerNeighborRecommender(CustbaseEstimator):
@@ -173,8 +176,9 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         if rows is None:
             self.customers_ = np.concatenate([self.customers_, new])
         else:
-            self.customers_ = self.customers_.copy()
-            self.customers_[np.asarray(rows)] = new
+            numbers = check_rows(rows, len(new), len(self.customers_))
+            self.customers_ = self.customers_.astype(np.result_type(self.customers_, new))
+            self.customers_[numbers] = new
         self._keep(together)
         return self
 
@@ -256,9 +260,14 @@ class CustomerNeighborRecommender(CustbaseEstimator):
             fallback=self.fallback,
             n_jobs=self.n_jobs,
         )
-        asked, totals = self._ask(customers)
-        indices, scores = rank_sparse(asked, self.interactions_, request)
-        return indices, scores / totals[:, None]
+        # Of many customers, block by block: their neighbours take more than their items.
+        block = max(shape[0], 1) if customers is None else BLOCK_ROWS
+        found = [
+            self._rank(None if customers is None else customers[rows], request.rows(rows))
+            for rows in row_chunks(shape[0], block)
+        ]
+        indices, scores = map(np.concatenate, zip(*found, strict=True))
+        return indices, scores
 
     def score(self, X: Any, y: Any) -> float:
         """Measure recommendations by what customers came to have.
@@ -346,6 +355,14 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         self.interactions_ = interactions
         self.popularity_ = count_customers(interactions)
 
+    def _rank(
+        self, customers: np.ndarray | None, request: Request
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Items and scores of some customers, or of the fitted ones."""
+        asked, totals = self._ask(customers)
+        indices, scores = rank_sparse(asked, self.interactions_, request)
+        return indices, scores / totals[:, None]
+
     def _ask(self, customers: np.ndarray | None) -> tuple[csr_array, np.ndarray]:
         """Weights of the neighbours of customers, or of the fitted ones, and their sums.
 
@@ -355,7 +372,8 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         if customers is not None and not len(customers):
             return canonical_csr(csr_array((0, len(self.customers_)))), np.ones(0)
         distances, neighbors = self._search(customers, self.n_neighbors)
-        weights = np.ones_like(distances, dtype=np.float64)
+        distances = distances.astype(np.float64, copy=False)
+        weights = np.ones_like(distances)
         if self.weights == "distance":
             is_same = distances <= NO_DISTANCE
             near = is_same.any(axis=1, keepdims=True)

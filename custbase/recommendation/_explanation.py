@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from .._params import as_numbers, shorten
 from ._neighborhood import Neighborhood, search_fitted
 from ._similarity import most_similar
 
@@ -36,12 +37,12 @@ def check_recommended(items: Any, n_rows: int, n_items: int) -> np.ndarray:
     ValueError
         If `items` are others.
     """
-    numbers = np.asarray(items)
+    numbers = as_numbers(items, "iu")
     is_fit = numbers.ndim == 2 and len(numbers) == n_rows and numbers.dtype.kind in "iu"
     if not is_fit or (numbers.size and not -1 <= numbers.min() <= numbers.max() < n_items):
         raise ValueError(
             f"items must hold numbers from -1 to {n_items - 1}, one row for each of the {n_rows} "
-            f"rows of X, as predict returns them; got {items!r}."
+            f"rows of X, as predict returns them; got {shorten(items)}."
         )
     return numbers
 

@@ -20,7 +20,7 @@ from ._explanation import check_recommended, tabulate_reasons
 from ._neighborhood import transpose
 from ._recommender import Recommender, count_customers, refuse_changes
 from ._request import COUNT, FALLBACK, Request, check_numbers, rank_dense, rank_similar
-from ._rows import put_rows, refuse_rows
+from ._rows import check_rows, put_rows, refuse_rows
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "n_factors": COUNT,
@@ -285,8 +285,9 @@ class FactorRecommender(Recommender):
         if rows is None:
             self.user_factors_ = np.concatenate([self.user_factors_, factors])
         else:
+            numbers = check_rows(rows, len(factors), len(self.user_factors_))
             self.user_factors_ = self.user_factors_.copy()
-            self.user_factors_[np.asarray(rows)] = factors
+            self.user_factors_[numbers] = factors
         return self
 
     def similar_items(self, items: Any, n: int = 10) -> tuple[np.ndarray, np.ndarray]:

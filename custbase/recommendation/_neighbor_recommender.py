@@ -358,6 +358,7 @@ class NeighborRecommender(Recommender):
         if X is None and hasattr(self, "neighbors_") and n <= self.neighbors_.shape[1]:
             return self.similarities_[:, :n].copy(), self.neighbors_[:, :n].astype(np.int64)
         if X is None:
+            refuse_places(self.interactions_.shape[by_item], n, "n_neighbors")
             return search_fitted(self._open_neighborhood(by_item), None, n, self.n_jobs)
         if by_item:
             raise ValueError(
@@ -529,7 +530,9 @@ class NeighborRecommender(Recommender):
         if self.kind == "user" or self.feedback == "explicit":
             self._neighborhood: Neighborhood = near
             return
-        n_lists = max(1, min(self.n_neighbors, self.interactions_.shape[1] - 1))
+        n_items = self.interactions_.shape[1]
+        n_lists = max(1, min(self.n_neighbors, n_items - 1))
+        refuse_places(n_items, n_lists, "n_neighbors")
         similarities, neighbors = search_fitted(near, changed, n_lists, self.n_jobs)
         if changed is not None:
             listed, numbers = map(np.array, earlier)  # copies

@@ -15,6 +15,7 @@ from ._similarity import Candidates, sum_squares
 # Ratings of the mean that an item, and a user, is given on top of its own.
 ITEM_DAMPING, USER_DAMPING = 10.0, 15.0
 SWEEPS = 10
+ROUNDING = 1e-12  # of a rating
 # Rows that one task predicts for.
 TASK_ROWS = 32
 
@@ -66,6 +67,8 @@ def deviate(ratings: csr_array, baselines: Baselines) -> csr_array:
     """Ratings less their baselines, in the same cells."""
     users = np.repeat(user_baselines(ratings, baselines), np.diff(ratings.indptr))
     values = ratings.data - (baselines.mean + users + baselines.items[ratings.indices])
+    # Ratings that are all the same do not deviate but by rounding.
+    values[np.abs(values) <= ROUNDING * np.abs(ratings.data)] = 0.0
     return csr_array((values, ratings.indices, ratings.indptr), shape=ratings.shape)
 
 

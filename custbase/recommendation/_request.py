@@ -44,7 +44,6 @@ class Request(NamedTuple):
 
     def empty_heaps(self) -> tuple[np.ndarray, np.ndarray]:
         """Scores and items, to be filled; no more of them than there are items."""
-        refuse_places(self.n_rows, self.n)
         shape = (self.n_rows, min(self.n, len(self.is_asked)))
         return np.full(shape, np.inf), np.full(shape, NO_ROW)
 
@@ -95,21 +94,22 @@ def open_request(
         If `n` is no count, or `items` are no items.
     """
     check_value("n", n, *COUNT)
+    refuse_places(seen.shape[0], n)
     check_value("fallback", fallback, *FALLBACK)
     is_asked = find_asked(items, len(popularity))
     order = np.argsort(-popularity, kind="stable") if fallback else np.empty(0, np.int64)
     ptr = seen.indptr if exclude_seen else np.zeros_like(seen.indptr)
-    return Request(n, ptr, seen.indices, is_asked, order[is_asked[order]], n_jobs)
+    return Request(int(n), ptr, seen.indices, is_asked, order[is_asked[order]], n_jobs)
 
 
-def refuse_places(n_rows: int, n: int) -> None:
-    """Raise if so many recommendations, of which most may be none, do not fit into memory."""
-    needed = PLACE_BYTES * n_rows * n
+def refuse_places(n_rows: int, n: int, name: str = "n") -> None:
+    """Raise if so many places a row, of which most may be empty, do not fit into memory."""
+    needed = PLACE_BYTES * n_rows * int(n)  # of numpy, it may be of few bits
     available = available_memory() if needed > GIB else None
     if available is not None and needed > available:
         raise MemoryError(
-            f"n={n} needs {needed / GIB:.2f} GiB for {n_rows:,} rows; {available / GIB:.2f} GiB "
-            "are available. Ask for fewer items, or of fewer rows at a time."
+            f"{name}={n} needs {needed / GIB:.2f} GiB for {n_rows:,} rows; "
+            f"{available / GIB:.2f} GiB are available. Ask for fewer, or of fewer rows at a time."
         )
 
 
@@ -117,7 +117,7 @@ def find_asked(items: Any, n_items: int) -> np.ndarray:
     """Mark the items that may be recommended."""
     if items is None:
         return np.ones(n_items, dtype=bool)
-    mask = np.asarray(items)
+    mask = as_numbers(items, "biu")
     if mask.dtype == bool:
         if mask.shape != (n_items,) or not mask.any():
             raise ValueError(
@@ -256,8 +256,9 @@ def rank_similar(
     indices, similarities : ndarray of shape (n_asked, n)
         As ``similar_items`` returns them.
     """
+    refuse_places(len(own), n)
     own_ptr, nothing = np.arange(len(own) + 1, dtype=np.int32), np.empty(0, np.int64)
     request = Request(
-        n, own_ptr, own.astype(np.int32), np.ones(n_items, dtype=bool), nothing, n_jobs
+        int(n), own_ptr, own.astype(np.int32), np.ones(n_items, dtype=bool), nothing, n_jobs
     )
     return rank_dense(score, np.ones(len(own), dtype=bool), request)

@@ -8,7 +8,43 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from .._inputs import canonical_csr
-from .._params import shorten
+from .._params import as_numbers, shorten
+
+
+def check_rows(rows: Any, n_new: int, n_rows: int) -> np.ndarray:
+    """Check the numbers of rows that are replaced.
+
+    Parameters
+    ----------
+    rows : array of int of shape (n_new,)
+        What the user gave.
+    n_new, n_rows : int
+        How many rows come, and how many there are.
+
+    Returns
+    -------
+    ndarray of int64 of shape (n_new,)
+        The numbers.
+
+    Raises
+    ------
+    ValueError
+        If they are not as many as come, no row numbers, or not distinct.
+    """
+    numbers = as_numbers(rows, "iu")
+    if isinstance(rows, list | tuple | np.ndarray) and not len(rows):
+        numbers = np.empty(0, np.int64)  # of an empty list, numpy makes other numbers
+    if (
+        numbers.shape != (n_new,)
+        or numbers.dtype.kind == "f"
+        or len(np.unique(numbers)) < n_new
+        or (n_new and not 0 <= numbers.min() <= numbers.max() < n_rows)
+    ):
+        raise ValueError(
+            f"rows must hold distinct numbers from 0 to {n_rows - 1}, one for each of the {n_new} "
+            f"rows of X; got {shorten(rows)}."
+        )
+    return numbers.astype(np.int64)
 
 
 def put_rows(fitted: csr_array, new: csr_array, rows: Any) -> tuple[csr_array, csr_array]:
@@ -37,18 +73,8 @@ def put_rows(fitted: csr_array, new: csr_array, rows: Any) -> tuple[csr_array, c
     """
     if rows is None:
         return canonical_csr(vstack([fitted, new], format="csr")), new
-    numbers = np.asarray(rows if np.size(rows) else np.empty(0, np.int64))
     n_rows, n_new = fitted.shape[0], new.shape[0]
-    if (
-        numbers.shape != (n_new,)
-        or numbers.dtype.kind not in "iu"
-        or len(np.unique(numbers)) < n_new
-        or (n_new and not 0 <= numbers.min() <= numbers.max() < n_rows)
-    ):
-        raise ValueError(
-            f"rows must hold distinct numbers from 0 to {n_rows - 1}, one for each of the {n_new} "
-            f"rows of X; got {shorten(rows)}."
-        )
+    numbers = check_rows(rows, n_new, n_rows)
     source = np.arange(n_rows)
     source[numbers] = n_rows + np.arange(n_new)
     together = vstack([fitted, new], format="csr")[source]

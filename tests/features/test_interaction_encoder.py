@@ -7,6 +7,7 @@ from collections import defaultdict
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -168,6 +169,47 @@ def test_warnings_point_to_the_caller():
     with pytest.warns(CustbaseWarning) as caught_later:
         InteractionEncoder().fit(log).transform(pd.concat([log, later]))
     assert {each.filename for each in [*caught, *caught_later]} == {__file__}
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(1, 10**6)), max_size=9),
+    st.randoms(),
+)
+def test_returns_leave_nothing_in_any_order(bought, rng):
+    rows = [(1, 7, 5.0)]  # kept, so that there is an item
+    for user, item, cents in bought:
+        parts = [cents / 100, cents / 300, -(cents / 100 + cents / 300)]
+        rows += [(user, item, part) for part in parts]
+    rng.shuffle(rows)
+    log = pd.DataFrame(rows, columns=["customer_id", "product_id", "amount"])
+    matrix = InteractionEncoder(amount="amount").fit_transform(log)
+    assert matrix.sum() == 5.0
+    assert matrix.nnz == 1
+
+
+@pytest.mark.parametrize(
+    ("learnt", "later"),
+    [
+        (np.array([1, 2]), np.array([3], dtype=np.int32)),
+        (np.array([1, 2]), np.array([3.5])),
+        (pd.array(["a", "b"], dtype="str"), pl.Series(["c"])),
+    ],
+)
+def test_unknown_items_of_any_width_are_left_out(learnt, later):
+    encoder = InteractionEncoder().fit(pd.DataFrame({"customer_id": 1, "product_id": learnt}))
+    frame = pl.DataFrame if isinstance(later, pl.Series) else pd.DataFrame
+    with pytest.warns(CustbaseWarning, match="holds 1 items that fit did not see"):
+        matrix = encoder.transform(frame({"customer_id": [1], "product_id": later}))
+    assert matrix.shape == (1, 2)
+    assert not matrix.nnz
+
+
+def test_items_may_be_days():
+    days = pd.to_datetime(["2024-01-01", "2024-02-01"])
+    encoder = InteractionEncoder().fit(pd.DataFrame({"customer_id": 1, "product_id": days}))
+    assert encoder.decode_items([1, -1]).tolist() == [days[1], None]
+    with pytest.raises(ValueError, match="items must hold integers from -1 to 1"):
+        encoder.decode_items([[1], [0, 1]])
 
 
 def test_ids_of_another_type_are_refused():

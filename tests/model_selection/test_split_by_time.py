@@ -281,3 +281,23 @@ def test_lazy_frames_other_things_and_no_rows_are_refused(make_lazy, log):
         split_by_time(log.to_numpy(), cutoff="2024-02-20")
     with pytest.raises(ValueError, match="log has no rows"):
         split_by_time(log.head(0), cutoff="2024-02-20")
+
+
+def test_what_nobody_kept_is_a_new_item():
+    parts = [("ann", "x", day, amount) for day, amount in [(1, 0.1), (2, 0.2), (3, -0.3)]]
+    kept = [("ann", "y", 1, 1.0), ("bob", "w", 1, 1.0)]
+    later = [("ann", "w", 9, 1.0), ("bob", "x", 9, 1.0)]
+    log = pd.DataFrame(
+        [
+            (user, item, datetime(2024, 1, day), amount)
+            for user, item, day, amount in parts + kept + later
+        ],
+        columns=COLUMNS,
+    )
+    with pytest.warns(CustbaseWarning, match="1 of 1 new items"):
+        split = split_by_time(log, cutoff="2024-01-05", encoder=QUANTITY)
+    assert split.encoder.items_.tolist() == ["w", "y"]
+    assert split.history.toarray().tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    assert split.held_out.toarray().tolist() == [[1.0, 0.0], [0.0, 0.0]]
+    with pytest.raises(ValueError, match="held_out would be empty"):
+        split_by_time(log[log["product_id"] != "w"], cutoff="2024-01-05", encoder=QUANTITY)

@@ -167,3 +167,9 @@ def test_new_items_are_counted():
 def test_what_it_refuses(log, arguments, message):
     with pytest.raises((TypeError, ValueError), match=message):
         split_last_out(log, **arguments)
+
+
+def test_what_was_returned_is_nothing_to_be_held_out():
+    parts = [("ann", "x", m, amount) for m, amount in [(1, 0.1), (2, 0.2), (3, -0.3)]]
+    with pytest.raises(ValueError, match="n_held_out must leave history"):
+        split_last_out(make_log([("ann", "y", 0, 5.0), *parts]), encoder=QUANTITY)

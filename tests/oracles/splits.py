@@ -12,28 +12,25 @@ def time_split(rows, cutoff, n_days=None, *, repeats, new_items, new_users):
     of how many new users and new items were left out.
     """
     history, later = defaultdict(float), defaultdict(float)
-    items, later_items = set(), set()
     for user, item, day, amount in rows:
         if amount == 0:
             continue
         if day <= cutoff:
             history[user, item] += amount
-            items.add(item)
         elif n_days is None or day <= cutoff + n_days:
             later[user, item] += amount
-            later_items.add(item)
     history = {cell: value for cell, value in history.items() if value}
     later = {cell: value for cell, value in later.items() if value}
     if repeats == "drop":
         later = {cell: value for cell, value in later.items() if cell not in history}
-    users = {user for user, _ in history}
+    users, items = ({cell[axis] for cell in history} for axis in (0, 1))
     strangers, unknown = [], []
     if new_users == "drop":
         strangers = [cell for cell in later if cell[0] not in users]
     if new_items == "drop":
         unknown = [cell for cell in later if cell[1] not in items and cell not in strangers]
     else:
-        items |= later_items
+        items |= {item for _, item in later}
     later = {cell: v for cell, v in later.items() if cell not in strangers + unknown}
     users |= {user for user, _ in later}
     counts = {
@@ -46,7 +43,6 @@ def time_split(rows, cutoff, n_days=None, *, repeats, new_items, new_users):
 def last_out_split(rows, n_held_out, *, new_items):
     """Leave the last items of rows (user, item, time, amount) out, user by user."""
     history, later = defaultdict(float), defaultdict(float)
-    items = set()
     for user in {row[0] for row in rows}:
         own = [row for row in rows if row[0] == user and row[3] != 0]
         own.sort(key=lambda row: row[2])
@@ -58,10 +54,10 @@ def last_out_split(rows, n_held_out, *, new_items):
         for place, (_, item, _, amount) in enumerate(own):
             if place < cut:
                 history[user, item] += amount
-                items.add(item)
             elif item in last:
                 later[user, item] += amount
     history = {cell: value for cell, value in history.items() if value}
+    items = {item for _, item in history}
     if new_items == "keep":
         items |= {item for _, item in later}
     unknown = [cell for cell in later if cell[1] not in items]

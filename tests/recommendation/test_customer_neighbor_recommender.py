@@ -17,6 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 import custbase
 from custbase import CustomerNeighborRecommender
 from custbase.metrics import pairwise_distances
+from custbase.recommendation import _customer_neighbor_recommender
 from tests.oracles import recommendation as oracle
 
 METRICS = [
@@ -210,3 +211,33 @@ def test_wrong_input():
         recommender.recommend(X, 3, items=[9])
     with pytest.raises(TypeError, match="exclude_seen must be True or False"):
         recommender.recommend(X, 3, exclude_seen=1)
+
+
+def test_replaced_customers_keep_their_digits():
+    X, y = make_customers()
+    narrow = X.astype(np.float32)
+    recommender = CustomerNeighborRecommender(1).fit(narrow, y)
+    recommender.partial_fit(X[:2] * 1e200, y[:2], rows=[0, 1])
+    np.testing.assert_array_equal(recommender.customers_[:2], X[:2] * 1e200)
+    np.testing.assert_array_equal(recommender.customers_[2:], narrow[2:])
+    before = recommender.recommend(X, 3)
+    np.testing.assert_equal(recommender.partial_fit(X[:0], y[:0], rows=[]).recommend(X, 3), before)
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-42])
+def test_nearest_of_single_precision_weigh_most(unit):
+    X = (np.arange(6.0)[:, None] * unit).astype(np.float32)
+    recommender = CustomerNeighborRecommender(3, weights="distance").fit(X, np.eye(6))
+    indices, scores = recommender.recommend(X, 2)
+    assert np.array_equal(indices[:, 0], np.arange(6))
+    assert np.array_equal(scores[:, 0], np.ones(6))
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_blocks_of_customers_make_no_difference(own, monkeypatch):
+    X, y = make_customers()
+    recommender = CustomerNeighborRecommender(4).fit(X, y)
+    asked = None if own else X + 0.1
+    expected = recommender.recommend(asked, 3, history=y)
+    monkeypatch.setattr(_customer_neighbor_recommender, "BLOCK_ROWS", 7)
+    np.testing.assert_equal(recommender.recommend(asked, 3, history=y), expected)

@@ -416,6 +416,23 @@ def test_more_similar_ones_than_memory_has_are_refused():
         recommender.similar_items([[0], [0, 1]])
 
 
+def test_lists_that_memory_has_no_room_for_are_refused():
+    recommender = NeighborRecommender().fit(draw_large())
+    with pytest.raises(MemoryError, match=r"n_neighbors=10{15} needs .* for 120 rows"):
+        recommender.kneighbors(n_neighbors=10**15)
+    with pytest.raises(MemoryError, match=r"n_neighbors=2999999 needs .* for 3,000,000 rows"):
+        NeighborRecommender(10**7).fit(csr_array(([1.0], ([0], [0])), shape=(2, 3_000_000)))
+
+
+@pytest.mark.parametrize("rating", [0.1, 0.7, 3.3, 4.35])
+def test_ratings_all_the_same_have_no_neighbours(rating):
+    X = rating * (np.random.default_rng(0).random((30, 12)) < 0.5)
+    with pytest.warns(CustbaseWarning, match="There are no neighbours"):
+        recommender = NeighborRecommender(3, feedback="explicit").fit(X)
+    assert (recommender.similar_items([0], 3)[0] == -1).all()
+    assert recommender.predict_rating(X, [0], [0]) == pytest.approx(rating)
+
+
 def test_ratings_need_explicit_feedback():
     X = draw_large()
     with pytest.raises(ValueError, match="feedback must be 'explicit' to predict ratings"):

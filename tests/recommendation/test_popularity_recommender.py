@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from custbase import PopularityRecommender
+from custbase import EASERecommender, FactorRecommender, PopularityRecommender
 from custbase.recommendation import _request
 from tests.oracles.recommendation import recommend
 
@@ -51,8 +51,33 @@ def test_more_places_than_memory_has_are_refused(monkeypatch):
         monkeypatch.setattr(_request, "available_memory", lambda left=available: left)
         assert recommender.recommend(np.eye(3), 5)[0].shape == (3, 5)
     monkeypatch.setattr(_request, "available_memory", lambda: 16 * 3 * 5 - 1)
-    with pytest.raises(MemoryError, match="Ask for fewer items, or of fewer rows at a time"):
+    with pytest.raises(MemoryError, match="Ask for fewer, or of fewer rows at a time"):
         recommender.recommend(np.eye(3), 5)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16])
+def test_numbers_of_few_bits_are_numbers(kind):
+    X = np.eye(200)
+    for recommender in (PopularityRecommender(), EASERecommender()):
+        found = recommender.fit(X).recommend(X, kind(5))[0]
+        assert np.array_equal(found, recommender.recommend(X, 5)[0])
+    found = recommender.similar_items(np.arange(9), kind(100))[0]
+    assert np.array_equal(found, recommender.similar_items(np.arange(9), 100)[0])
+
+
+@pytest.mark.parametrize(
+    "recommender",
+    [PopularityRecommender(), EASERecommender(), FactorRecommender(2, random_state=0)],
+    ids=repr,
+)
+def test_no_rows_replace_none(recommender):
+    X = np.eye(4)
+    before = recommender.fit(X).recommend(X, 2)
+    np.testing.assert_equal(recommender.partial_fit(X[:0], rows=[]).recommend(X, 2), before)
+    with pytest.raises(ValueError, match=r"rows must hold distinct numbers.*got \[\[1\], \[2, 3"):
+        recommender.partial_fit(X[:2], rows=[[1], [2, 3]])
+    with pytest.raises(ValueError, match=r"items must hold numbers of items.*got \[\[1\], \[2, 3"):
+        recommender.recommend(X, 2, items=[[1], [2, 3]])
 
 
 def test_fallback_is_checked_when_asked():

@@ -1,0 +1,38 @@
+"""Rows of a log added up to cells of users and items."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from .._inputs import canonical_csr
+from ._grouping import ROUNDING
+
+
+def sum_cells(
+    amount: np.ndarray, user: np.ndarray, item: np.ndarray, shape: tuple[int, int]
+) -> csr_array:
+    """Sum the amounts of every user and item.
+
+    Parameters
+    ----------
+    amount : ndarray of shape (n_rows,)
+        What each row adds.
+    user, item : ndarray of int of shape (n_rows,)
+        The cell that it adds to.
+    shape : tuple of int
+        Numbers of users and items.
+
+    Returns
+    -------
+    csr_array of shape (n_users, n_items)
+        The sums that are not 0, as `canonical_csr` gives them. What rounding leaves of
+        amounts that cancel is 0, in whatever order they come.
+    """
+    sums = coo_array((amount, (user, item)), shape=shape).tocsr()
+    if (amount < 0).any():
+        sizes = coo_array((np.abs(amount), (user, item)), shape=shape).tocsr()
+        for matrix in (sums, sizes):  # the same cells in the same order, zeros included
+            matrix.sum_duplicates()
+        sums.data[np.abs(sums.data) <= ROUNDING * sizes.data] = 0.0
+    return canonical_csr(sums)
