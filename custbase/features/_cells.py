@@ -34,5 +34,6 @@ def sum_cells(
         sizes = coo_array((np.abs(amount), (user, item)), shape=shape).tocsr()
         for matrix in (sums, sizes):  # the same cells in the same order, zeros included
             matrix.sum_duplicates()
-        sums.data[np.abs(sums.data) <= ROUNDING * sizes.data] = 0.0
+        cancels = (np.abs(sums.data) <= ROUNDING * sizes.data) & (sizes.data < np.inf)
+        sums.data[cancels] = 0.0
     return canonical_csr(sums)

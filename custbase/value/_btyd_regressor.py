@@ -149,10 +149,11 @@ default="beta_geo"
         history = summary[COLUMNS[:3]]
         given = {} if sample_weight is None else {"sample_weight": sample_weight}
         purchases = open_model(self.purchases, PURCHASES)
-        require_call("purchases", purchases.fit, history, **given)
-        require_call("purchases", purchases.predict, history, self.horizon)
+        require_call("purchases", "fit(X)", purchases.fit, history, **given)
+        require_call("purchases", "predict(X, horizon)", purchases.predict, history, self.horizon)
         spend = open_model(self.spend, SPEND)
-        require_call("spend", spend.fit, summary, **given)
+        require_call("spend", "fit(X)", spend.fit, summary, **given)
+        require_call("spend", "predict(X)", spend.predict, summary)
         self.purchases_ = purchases.fit(history, **given)
         self.spend_ = spend.fit(summary, **given)
         return self
@@ -201,16 +202,17 @@ def open_model(given: Any, known: Mapping[str, type]) -> Any:
     return known[given]() if isinstance(given, str) else clone(given)
 
 
-def require_call(name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-    """Raise unless a method of the model of some parameter can be called like this."""
+def require_call(
+    name: str, call: str, method: Callable[..., Any], *args: Any, **kwargs: Any
+) -> None:
+    """Raise unless a method of the model that a parameter gave can be called like this."""
     try:
         inspect.signature(method).bind(*args, **kwargs)
     except TypeError as error:
         model = getattr(method, "__self__", method)
-        needed = {"fit": "fit(X)", "predict": "predict(X, horizon)"}[method.__name__]
         with_weights = ", with sample_weight," if kwargs else ""
         raise TypeError(
-            f"BTYDRegressor: {name} must have {needed}{with_weights} that asks for nothing else; "
+            f"BTYDRegressor: {name} must have {call}{with_weights} that asks for nothing else; "
             f"got {shorten(model)} ({error})."
         ) from error
 

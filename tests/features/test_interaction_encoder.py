@@ -187,6 +187,12 @@ def test_returns_leave_nothing_in_any_order(bought, rng):
     assert matrix.nnz == 1
 
 
+def test_sums_beyond_all_numbers_are_refused():
+    log = pd.DataFrame({"customer_id": 1, "product_id": 2, "amount": [1e308, 1e308, -1.0]})
+    with pytest.raises(ValueError, match="must hold numbers between"):
+        InteractionEncoder(amount="amount").fit_transform(log)
+
+
 @pytest.mark.parametrize(
     ("learnt", "later"),
     [
