@@ -1,6 +1,7 @@
 # Each target sets itself up in .venv: a machine needs only python3 (3.11 or newer, with venv) and make.
 #   make demo     the main job on the embedded CDNOW sample, or LOG=file.csv ARGS="--customer .. --time .. --amount .."
 #   make check    lint, types, layers and the fast tests
+#   make plain    check, with the plainest instructions of numpy and OpenBLAS
 #   make test     every test
 #   make docs     the documentation, into build/docs
 #   make bench    every benchmark at reduced size; FULL=1 in full (resumable), NAME=features for one
@@ -11,11 +12,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check lint test docs bench clean
+.PHONY: help demo check plain lint test docs bench clean
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n '2,6s/^# *//p' Makefile
+	@sed -n '2,7s/^# *//p' Makefile
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "custbase needs Python 3.11 or newer, this is %d.%d; choose another with make PYTHON=python3.12" % sys.version_info[:2])'
@@ -52,6 +53,11 @@ lint: $(VENV)/.test
 
 check: lint
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not deep"
+
+# Sorts of numpy and products of OpenBLAS take other instructions on other processors.
+plain: $(VENV)/.test
+	NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python -c 'import numpy; print(*numpy.show_config("dicts")["SIMD Extensions"].get("found", []))')" \
+	OPENBLAS_CORETYPE=Nehalem $(MAKE) check
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS)
