@@ -1,14 +1,18 @@
-"""Call any method of the last step of a Pipeline."""
+"""Call any method of the estimator inside of a Pipeline, a search, a threshold, or all of them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sklearn.pipeline import Pipeline
+from ._params import STRING, check_value
+from ._wrappers import find_owners, hand_on, open_up
+
+# What estimators have besides what they answer.
+PLUMBING = ("fit", "get_", "set_")
 
 
 def call(estimator: Any, method: str, X: Any, /, *args: Any, **kwargs: Any) -> Any:
-    """Transform with the steps of a Pipeline before the last and call a method of that one.
+    """Transform as far as the estimator inside of a Pipeline and call a method of that one.
 
     A Pipeline forwards only scikit-learn's own methods. Estimators of custbase
     have more (``profile``, ``select``, ``recommend``), and this is the way to
@@ -16,12 +20,15 @@ def call(estimator: Any, method: str, X: Any, /, *args: Any, **kwargs: Any) -> A
 
     Parameters
     ----------
-    estimator : Pipeline or estimator
-        A fitted Pipeline; of an estimator on its own the method is called directly.
+    estimator : Pipeline, search, threshold or estimator
+        Fitted. Pipelines (also those of imbalanced-learn), searches, thresholds,
+        ``FrozenEstimator``, ``SelfTrainingClassifier`` and ``RFE`` are gone through, also
+        within each other; of any other estimator the method is called directly.
     method : str
-        Name of a method of the last step.
+        Name of a method. It is that of the first estimator from the outside that has it,
+        where a Pipeline counts as its last step.
     X : array or frame of shape (n_rows, n_columns)
-        Raw data, as given to the Pipeline's ``fit``.
+        Raw data, as given to the ``fit`` of `estimator`.
     *args, **kwargs : object
         Passed to the method after the transformed `X`.
 
@@ -33,7 +40,12 @@ def call(estimator: Any, method: str, X: Any, /, *args: Any, **kwargs: Any) -> A
     Raises
     ------
     AttributeError
-        If the last step has no such method.
+        If there is no such method, or only in one of several estimators that are asked
+        together, such as those of an ensemble.
+    NotFittedError
+        If something on the way is not fitted.
+    TypeError
+        If `method` is no string.
 
     Examples
     --------
@@ -47,14 +59,30 @@ def call(estimator: Any, method: str, X: Any, /, *args: Any, **kwargs: Any) -> A
     >>> bool(custbase.call(pipe, "score", X) == pipe.score(X))
     True
     """
-    last = estimator
-    if isinstance(estimator, Pipeline):
-        last = estimator[-1]
-        if len(estimator) > 1:
-            X = estimator[:-1].transform(X)
-    if not callable(getattr(last, method, None)):
-        raise AttributeError(
-            f"the last step, {type(last).__name__}, has no method {method!r}; "
-            "fitted steps may also lack a method that their parameters switch off."
+    check_value("method", method, STRING)
+    levels = open_up(estimator, method)
+    if not callable(getattr(levels[-1], method, None)):
+        raise AttributeError(_explain(levels[-1], method))
+    return getattr(levels[-1], method)(hand_on(levels, X), *args, **kwargs)
+
+
+def _explain(last: Any, method: str) -> str:
+    """Say that an estimator has no such method, and who has it or what it has instead."""
+    missing = f"the last step, {type(last).__name__}, has no method {method!r}"
+    owners = find_owners(last, lambda model: callable(getattr(model, method, None)))
+    if owners:
+        return (
+            f"{missing}; {type(owners[0][-1]).__name__} inside of it has one, but "
+            f"{type(last).__name__} answers otherwise than any estimator that it holds. Take that "
+            "one out and call its method on the data that it was fitted on."
         )
-    return getattr(last, method)(X, *args, **kwargs)
+    if hasattr(type(last), method):
+        return f"{missing} with its parameters, or before it is fitted."
+    has = [
+        name
+        for name in dir(type(last))
+        if not name.startswith(("_", *PLUMBING))
+        and callable(getattr(type(last), name))
+        and hasattr(last, name)
+    ]
+    return f"{missing}; it has {', '.join(has) or 'none'}."

@@ -23,6 +23,7 @@ LAYERS = [
         "_tabular",
         "_units",
         "_warn",
+        "_wrappers",
     },
     {"kernels"},
     {"metrics", "model_selection", "features", "datasets", "deep"},
