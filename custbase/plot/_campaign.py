@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._params import STRING, check_value
+from .._wrappers import open_up
 from ._names import Names, name_segments, wrap_name
 from ._style import (
     COLORS,
@@ -141,6 +142,7 @@ class CampaignDisplay:
             If it has no report, or another argument is not as described.
         """
         check_value("currency", currency, STRING)
+        estimator = open_up(estimator)[-1]
         check_is_fitted(estimator)
         report = getattr(estimator, "report_", None)
         if report is None:

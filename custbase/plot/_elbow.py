@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._params import NONE, STRING, check_value
+from .._wrappers import open_up
 from ._style import COLORS, DARK, GREY, clear_frame, format_axis, legend_above, new_axes
 
 MAX_TICKS = 16
@@ -101,8 +101,8 @@ class ElbowDisplay:
 
         Parameters
         ----------
-        estimator : SegmentClusterer or Pipeline
-            Fitted with ``n_clusters="auto"``; of a Pipeline the last step.
+        estimator : SegmentClusterer, or Pipeline or search with one inside
+            Fitted with ``n_clusters="auto"``.
         criterion : str, default=None
             Column of its ``selection_`` to draw, such as "silhouette"; None for the
             criterion that it chose by.
@@ -131,7 +131,7 @@ class ElbowDisplay:
         chosen is always that of the estimator.
         """
         check_value("criterion", criterion, STRING, NONE)
-        clusterer = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+        clusterer = open_up(estimator)[-1]
         check_is_fitted(clusterer)
         selection = getattr(clusterer, "selection_", None)
         if selection is None:

@@ -11,7 +11,7 @@ from .._inputs import check_columns
 from .._params import BOOLEAN, NONE, Number, OneOf, check_value
 from .._units import UNIT
 from ._cells import SEQUENTIAL, cell_size, color_bar, color_map
-from ._purchases import HISTORY, UNIT_NAMES, check_purchase_model, make_customers
+from ._purchases import HISTORY, UNIT_NAMES, find_purchase_model, make_customers
 from ._style import DARK, clear_frame, compact, legend_above, new_axes
 
 VALUES = OneOf(("purchases", "alive"))
@@ -130,7 +130,7 @@ class FrequencyRecencyDisplay:
 
         Parameters
         ----------
-        estimator : BetaGeoModel, ModifiedBetaGeoModel or ParetoNBDModel
+        estimator : BetaGeoModel, ModifiedBetaGeoModel or ParetoNBDModel, or search of one
             Fitted.
         X : frame or array of shape (n_customers, n_columns)
             A summary, as the model takes it.
@@ -165,15 +165,15 @@ class FrequencyRecencyDisplay:
         TypeError, ValueError
             If an argument is not as described, or there is no horizon.
         """
-        check_purchase_model(estimator)
+        model = find_purchase_model(estimator)
         check_value("horizon", horizon, Number(0, low_open=True), NONE)
         check_value("values", values, VALUES)
         check_value("T", T, Number(0, low_open=True), NONE)
         check_value("max_frequency", max_frequency, Number(1, integer=True), NONE)
         check_value("unit", unit, UNIT, NONE)
         check_value("show_customers", show_customers, BOOLEAN)
-        history = np.column_stack(check_columns(estimator, X, HISTORY, reset=False))
-        estimator.predict_alive(X)  # which refuses rows that are no history
+        history = np.column_stack(check_columns(model, X, HISTORY, reset=False))
+        model.predict_alive(X)  # which refuses rows that are no history
         age = float(history[:, 2].max()) if T is None else float(T)
         if age <= 0:
             raise ValueError("T must be given, because all customers of X are new; got None.")
@@ -181,7 +181,7 @@ class FrequencyRecencyDisplay:
             usual = np.quantile(history[:, 0], USUAL, method="higher")
             max_frequency = max(1, int(usual))
         if horizon is None and values == "purchases":
-            horizon = getattr(estimator, "horizon", None)
+            horizon = getattr(model, "horizon", None)
         frequency, recency = np.arange(max_frequency + 1), np.linspace(0, age, N_RECENCIES)
         customers, label = None, "Customers"
         if show_customers:
@@ -189,7 +189,7 @@ class FrequencyRecencyDisplay:
         return cls(
             frequency=frequency,
             recency=recency,
-            cells=fill_cells(estimator, frequency, recency, age, values, horizon),
+            cells=fill_cells(model, frequency, recency, age, values, horizon),
             T=age,
             values=values,
             horizon=horizon if values == "purchases" else None,

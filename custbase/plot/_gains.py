@@ -85,15 +85,15 @@ class GainsDisplay:
 
         Parameters
         ----------
-        estimator : classifier of two classes, or Pipeline that ends in one
-            Fitted.
+        estimator : classifier of two classes
+            Fitted; of any kind, such as a Pipeline, search, calibration or ensemble.
         X : array or frame of shape (n_samples, n_features)
             Customers, best those that ``fit`` has not seen.
         y : array of shape (n_samples,)
             Their labels.
         pos_label : bool, int, str or None, default=None
             The positive class; None for ``churn_class_`` or ``response_class_`` of the
-            estimator, or else the second class.
+            estimator, or of classifiers inside of it that agree, or else the second class.
         sample_weight : array of shape (n_samples,) or None, default=None
             Weights of the customers.
         name : str or None, default=None

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.pipeline import Pipeline
 from sklearn.utils import column_or_1d
 
 from .._inputs import refuse_lazy_frame
 from .._params import HasMethods, check_value
+from .._wrappers import hand_on, open_up
 from ._names import is_noise
 from ._style import GREY, color_and_marker
 
@@ -23,19 +23,18 @@ class Segments(NamedTuple):
     codes: np.ndarray  # (n_rows,), position of each row's segment
 
 
-def split_pipeline(estimator: Any, X: Any) -> tuple[Any, Any]:
-    """Give the last step of a Pipeline and the data that reach it."""
+def open_clusterer(estimator: Any, X: Any) -> tuple[Any, Any]:
+    """Give the clusterer inside of Pipelines and searches, and the data that reach it."""
     refuse_lazy_frame(X, "X")
-    if not isinstance(estimator, Pipeline):
-        return estimator, X
-    return estimator[-1], estimator[:-1].transform(X) if len(estimator) > 1 else X
+    levels = open_up(estimator)
+    return levels[-1], hand_on(levels, X)
 
 
 def predict_segments(estimator: Any, X: Any) -> tuple[Any, Any]:
     """Give the data that a clusterer divides, and their labels."""
     check_value("estimator", estimator, HasMethods(("predict",)))
-    clusterer, matrix = split_pipeline(estimator, X)
-    return matrix, clusterer.predict(matrix)
+    _, matrix = open_clusterer(estimator, X)
+    return matrix, estimator.predict(X)
 
 
 def check_labels(labels: Any, X: Any, *, n_rows: int) -> np.ndarray:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .._params import Number, check_value
 from ._cells import DIVERGING, cell_size, color_bar, draw_cells, write_cells
-from ._labels import split_pipeline
+from ._labels import open_clusterer
 from ._names import Names, name_segments, shorten_name, wrap_name
 from ._style import MINUS, compact, new_axes
 
@@ -138,7 +138,7 @@ class ProfileDisplay:
         TypeError, ValueError
             If an argument is not as described.
         """
-        clusterer, matrix = split_pipeline(estimator, X)
+        clusterer, matrix = open_clusterer(estimator, X)
         if not callable(getattr(clusterer, "profile", None)):
             raise TypeError(
                 "estimator must be a SegmentClusterer, or a Pipeline that ends in one; "

@@ -120,15 +120,16 @@ class ProfitCurveDisplay:
 
         Parameters
         ----------
-        estimator : classifier of two classes, or Pipeline that ends in one
-            Fitted.
+        estimator : classifier of two classes
+            Fitted; of any kind, such as a Pipeline, search, calibration or ensemble.
         X : array or frame of shape (n_samples, n_features)
             Customers, best those that ``fit`` has not seen.
         y : array of shape (n_samples,)
             Their labels.
         customer_value : float, str or array of shape (n_samples,), default=None
             Money that a customer who is kept is worth, or the name of the column of
-            `X` that holds it. None for that of the estimator, or else 200.
+            `X` that holds it. None for that of the estimator, or of classifiers inside
+            of it that agree, or else 200. So are the other amounts.
         incentive_cost : float, str or array of shape (n_samples,), default=None
             Money that an accepted incentive costs. None for that of the estimator,
             or else 10.
@@ -139,8 +140,8 @@ class ProfitCurveDisplay:
             Share of those who would leave that accepts the incentive and stays. None
             for that of the estimator, or else 0.3.
         pos_label : bool, int, str or None, default=None
-            Label of those who leave; None for ``churn_class_`` of the estimator, or
-            else the second class.
+            Label of those who leave; None for ``churn_class_`` of the estimator, or of
+            classifiers inside of it that agree, or else the second class.
         sample_weight : array of shape (n_samples,) or None, default=None
             Weights of the customers.
         name : str or None, default=None

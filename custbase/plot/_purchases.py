@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
+
+from .._wrappers import open_up
 
 HISTORY = ("frequency", "recency", "T")
 # Unit of time -> what one, and several, are called.
@@ -18,13 +21,18 @@ UNIT_NAMES = {
 }
 
 
-def check_purchase_model(estimator: Any) -> None:
-    """Raise unless an estimator is a fitted model of purchases.
+def find_purchase_model(estimator: Any) -> Any:
+    """Give the fitted model of purchases that was given, or that a search has found.
 
     Parameters
     ----------
     estimator : object
         What was given.
+
+    Returns
+    -------
+    model of purchases
+        Fitted; customers reach it as they are.
 
     Raises
     ------
@@ -33,6 +41,9 @@ def check_purchase_model(estimator: Any) -> None:
     NotFittedError
         If it is not fitted.
     """
+    levels = open_up(estimator)
+    if not any(isinstance(level, Pipeline) for level in levels):
+        estimator = levels[-1]
     if isinstance(estimator, type):
         found = f"the class {estimator.__name__}"
     elif hasattr(estimator, "purchases_"):
@@ -45,6 +56,7 @@ def check_purchase_model(estimator: Any) -> None:
             f"estimator must be a fitted model of purchases, such as BetaGeoModel; got {found}."
         )
     check_is_fitted(estimator)
+    return estimator
 
 
 def make_customers(estimator: Any, history: np.ndarray) -> Any:

@@ -12,7 +12,7 @@ from .._params import BOOLEAN, NONE, STRING, check_value
 from .._units import DAYS_IN_UNIT, UNIT
 from ..features import daily_purchases
 from ..features._log import parse_day
-from ._purchases import UNIT_NAMES, check_purchase_model, make_customers
+from ._purchases import UNIT_NAMES, find_purchase_model, make_customers
 from ._style import (
     DARK,
     GREY,
@@ -141,7 +141,7 @@ class TrackingDisplay:
 
         Parameters
         ----------
-        estimator : BetaGeoModel, ModifiedBetaGeoModel or ParetoNBDModel
+        estimator : BetaGeoModel, ModifiedBetaGeoModel or ParetoNBDModel, or search of one
             Fitted on the summary of `log` until `end`.
         log : frame of pandas, polars, pyarrow, DuckDB or PySpark
             One row a transaction, in any order.
@@ -180,7 +180,7 @@ class TrackingDisplay:
             If an argument is not as described, `log` is refused by `daily_purchases`, or
             `ax` has other purchases on it.
         """
-        check_purchase_model(estimator)
+        model = find_purchase_model(estimator)
         check_value("unit", unit, UNIT)
         check_value("cumulative", cumulative, BOOLEAN)
         check_value("name", name, STRING, NONE)
@@ -197,11 +197,11 @@ class TrackingDisplay:
         return cls(
             days=days,
             actual=table["repeat_purchases"].to_numpy(),
-            expected=expect_daily(estimator, table["new_customers"].to_numpy(), unit),
+            expected=expect_daily(model, table["new_customers"].to_numpy(), unit),
             end=parse_day("end", end),
             unit=unit,
             cumulative=cumulative,
-            name=type(estimator).__name__ if name is None else name,
+            name=type(model).__name__ if name is None else name,
         ).plot(ax=ax)
 
     def plot(self, *, ax: Any = None) -> TrackingDisplay:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 
 from custbase import CampaignDisplay, CampaignFinance
@@ -132,3 +133,8 @@ def test_bad_arguments_are_named(finance):
         CampaignDisplay.from_estimator(finance, currency=None)
     with pytest.raises(ValueError, match="ax must be a pair of axes"):
         CampaignDisplay.from_estimator(finance, ax=pyplot.gca())
+
+
+def test_a_frozen_report_keeps_its_level(finance):
+    display = CampaignDisplay.from_estimator(FrozenEstimator(finance))
+    assert display.confidence_level == finance.confidence_level

@@ -9,6 +9,8 @@ from matplotlib import pyplot
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -159,3 +161,17 @@ def test_estimators_that_chose_nothing_are_refused(clusterer):
     fixed = SegmentClusterer(2, random_state=0).fit(np.arange(6.0).reshape(3, 2))
     with pytest.raises(ValueError, match=r"estimator must have tried several.*n_clusters='auto'"):
         ElbowDisplay.from_estimator(fixed)
+
+
+def test_what_is_inside_of_wrappers_is_drawn():
+    X, _ = make_segments(200, n_clusters=3, separation=8, random_state=0)
+    pipe = make_pipeline(
+        StandardScaler(),
+        SegmentClusterer(max_clusters=5, criterion="silhouette", random_state=0),
+    )
+    search = GridSearchCV(pipe, {"segmentclusterer__max_clusters": [5]}, cv=2).fit(X)
+    expected = ElbowDisplay.from_estimator(search.best_estimator_)
+    for wrapped in (search, FrozenEstimator(search), make_pipeline(None, FrozenEstimator(search))):
+        display = ElbowDisplay.from_estimator(wrapped)
+        assert display.score_name == expected.score_name == "Silhouette"
+        np.testing.assert_array_equal(display.inertia, expected.inertia)

@@ -8,6 +8,9 @@ import polars as pl
 import pytest
 from matplotlib import pyplot
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
 from custbase import (
     BetaGeoModel,
@@ -208,3 +211,16 @@ def test_refusals(summary, model):
 @pytest.mark.parametrize("time", [1, np.int64(1), np.float64(39), 39.0])
 def test_times_of_numpy_are_times(time):
     assert write_time(time, "W").split()[1] == ("week" if time == 1 else "weeks")
+
+
+def test_models_that_a_search_has_found(summary, model):
+    search = GridSearchCV(BetaGeoModel(), {"horizon": [39]}, cv=2, scoring=lambda *_: 0.0)
+    expected = FrequencyRecencyDisplay.from_estimator(
+        BetaGeoModel(horizon=39).fit(summary), summary
+    )
+    for found in (search.fit(summary), FrozenEstimator(search)):
+        display = FrequencyRecencyDisplay.from_estimator(found, summary)
+        np.testing.assert_allclose(display.cells, expected.cells)
+        assert display.horizon == 39
+    with pytest.raises(TypeError, match="model of purchases, such as BetaGeoModel; got Pipeline"):
+        FrequencyRecencyDisplay.from_estimator(make_pipeline(model), summary)

@@ -14,6 +14,8 @@ from matplotlib.colors import to_hex
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -282,3 +284,16 @@ def test_bad_estimators_are_named(segments):
         SegmentDisplay.from_estimator(SegmentClusterer(), X)
     with pytest.raises(TypeError, match="X must be"):
         SegmentDisplay.from_estimator(KMeans(), pl.LazyFrame({"a": [1.0]}))
+
+
+def test_searches_and_nested_pipelines_show_what_they_cluster(customers):
+    X = customers[list(COLUMNS)]
+    pipe = make_pipeline(StandardScaler(), KMeans(3, n_init=1, random_state=0))
+    expected = SegmentDisplay.from_estimator(pipe.fit(X), X)
+    for wrapped in (
+        GridSearchCV(pipe, {"kmeans__n_clusters": [3]}, cv=2).fit(X),
+        FrozenEstimator(make_pipeline("passthrough", pipe).fit(X)),
+    ):
+        display = SegmentDisplay.from_estimator(wrapped, X)
+        np.testing.assert_allclose(display.points, expected.points)
+        np.testing.assert_array_equal(display.labels, expected.labels)
