@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,9 @@ PREPARED: tuple[tuple[Callable[..., float], Callable[..., Measure]], ...] = (
     (spearman_correlation, prepare_spearman),
     (decile_mape, prepare_decile_mape),
 )
+
+
+SLIVER = 1e-9  # of a position among draws
 
 
 class BootstrapInterval(NamedTuple):
@@ -284,9 +288,12 @@ def percentile_interval(draws: np.ndarray, confidence_level: float) -> np.ndarra
     """
     if not len(draws):
         return np.full((2, *draws.shape[1:]), np.nan)
-    tail = (1 - confidence_level) / 2
-    low = np.quantile(draws, tail, axis=0, method="lower")
-    return np.stack([low, np.quantile(draws, 1 - tail, axis=0, method="higher")])
+    last = len(draws) - 1
+    # A position that is whole but for rounding is whole: of 101 draws, 90 % lie between the
+    # sixth and the sixth from the end.
+    tail = math.floor((1 - confidence_level) / 2 * last + SLIVER)
+    ordered = np.sort(draws, axis=0)
+    return np.stack([ordered[tail], ordered[last - tail]])
 
 
 def _check_draws(metric: Any, n_bootstrap: Any, confidence_level: Any, random_state: Any) -> None:

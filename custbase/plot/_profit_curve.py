@@ -8,6 +8,7 @@ import numpy as np
 
 from .._params import NONE, STRING, check_value
 from ..metrics import profit_curve
+from ..metrics._profit import ROUNDING
 from ._scores import find_own, score_positive
 from ._style import (
     DARK,
@@ -92,7 +93,8 @@ class ProfitCurveDisplay:
     @property
     def best_fraction(self) -> float:
         """Fraction of most profit, the smallest of those that earn as much."""
-        return float(self.fractions[np.argmax(self.profits)])
+        most = self.profits.max() - ROUNDING * np.abs(self.profits).max()
+        return float(self.fractions[np.argmax(self.profits >= most)])
 
     @property
     def best_profit(self) -> float:

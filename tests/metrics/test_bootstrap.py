@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import math
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -20,7 +22,7 @@ from custbase.metrics import (
     normalized_gini,
     spearman_correlation,
 )
-from custbase.metrics._bootstrap import PREPARED
+from custbase.metrics._bootstrap import PREPARED, percentile_interval
 
 FAST = [normalized_gini, spearman_correlation, decile_mape, partial(decile_mape, n_bins=4)]
 RNG = np.random.default_rng(0)
@@ -202,3 +204,14 @@ def test_errors_say_which_scores_they_are_about():
     with pytest.raises(ValueError, match="y_true contains only one label") as caught:
         bootstrap_interval(log_loss, [0] * 30 + [1], np.full(31, 0.1), random_state=0)
     assert caught.value.__notes__ == ["That is the metric of customers drawn again."]
+
+
+@pytest.mark.parametrize("level", ["0.5", "0.6", "0.8", "0.9", "0.95", "0.99"])
+def test_bounds_are_the_draws_that_exact_arithmetic_names(level):
+    tail = (1 - Fraction(level)) / 2
+    for n_draws in [*range(1, 130), 1001, 2001]:
+        draws = RNG.permutation(n_draws).astype(float)
+        expected = [math.floor(tail * (n_draws - 1)), math.ceil((1 - tail) * (n_draws - 1))]
+        assert percentile_interval(draws, float(level)).tolist() == expected
+    columns = np.array([[1.0, np.inf], [3.0, np.inf], [2.0, 0.0]])
+    np.testing.assert_array_equal(percentile_interval(columns, 0.5), [[1, 0], [3, np.inf]])

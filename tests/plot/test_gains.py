@@ -144,3 +144,11 @@ def test_refusals():
         GainsDisplay.from_estimator(LogisticRegression().fit(X, LEFT), X, LEFT, pos_label=7)
     with pytest.raises(ValueError, match="must have a label of the positive class"):
         GainsDisplay.from_predictions(np.zeros(300, int), X[:, 0])
+
+
+def test_the_smallest_fraction_of_those_that_earn_as_much_but_for_rounding():
+    fractions = np.array([0.0, 0.25, 0.5, 1.0])
+    profits = np.array([0.0, 0.3, 0.1 + 0.2, -1.0])
+    assert profits[2] > profits[1]
+    display = ProfitCurveDisplay(fractions=fractions, profits=profits)
+    assert display.best_fraction == 0.25
