@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._params import STRING, check_value
 from .._wrappers import open_up
-from ._names import Names, name_segments, wrap_name
+from ._names import AS_IS, LEGEND_WIDTH, Names, name_segments, wrap_name
 from ._style import (
     COLORS,
     DARK,
@@ -186,12 +186,13 @@ class CampaignDisplay:
             If `ax` is not a pair.
         """
         if ax is None:
+            n_lines = max(wrap_name(name).count("\n") + 1 for name in self.segments)
             ax = new_axes(
                 "CampaignDisplay",
                 ncols=2,
                 sharey=True,
                 width_ratios=(3, 2),
-                figsize=(9.6, 1.7 + 0.75 * len(self.segments)),
+                figsize=(9.6, 1.7 + max(0.75, 0.18 * n_lines) * len(self.segments)),
             )
         if np.shape(ax) != (2,):
             raise ValueError(
@@ -220,10 +221,10 @@ class CampaignDisplay:
                 fontsize="small",
                 color=DARK,
             )
-        ax.set_yticks(rows, [wrap_name(name) for name in self.segments])
+        ax.set_yticks(rows, [wrap_name(name) for name in self.segments], **AS_IS)
         ax.set_ylim(len(rows) - 0.4, -0.6)
         unit = f" ({self.currency})" if self.currency else ""
-        ax.set_xlabel(f"Revenue and cost{unit}")
+        ax.set_xlabel(wrap_name(f"Revenue and cost{unit}", LEGEND_WIDTH), **AS_IS)
         ax.margins(x=0.14)
         ax.axvline(0, color=DARK, linewidth=0.8)
         ax.tick_params(axis="y", length=0)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._optional import import_or_raise
+from ._names import AS_IS
 from ._style import DARK
 
 # From pale to dark, and blue - pale - orange: in grey the blue is still darker than the orange.
@@ -95,6 +96,7 @@ def write_cells(ax: Any, mesh: Any, texts: np.ndarray) -> list[Any]:
             va="center",
             fontsize=size,
             color=DARK if _is_light(backgrounds[place]) else "white",
+            **AS_IS,
         )
         for place, text in np.ndenumerate(texts)
         if text

@@ -12,6 +12,7 @@ import pandas as pd
 
 from .._params import STRING, OneOf, check_value
 from ._cells import SEQUENTIAL, cell_size, color_bar, draw_cells, write_cells
+from ._names import AS_IS, LEGEND_WIDTH, shorten_name, wrap_name
 from ._style import DARK, compact, new_axes
 
 _VALUES = OneOf(("customers", "retention", "revenue"))
@@ -211,7 +212,7 @@ class CohortDisplay:
         ax, (n_rows, n_columns) = self.ax_, self.cells.shape
         digits = max(len(f"{size:,}") for size in self.sizes)
         labels = [
-            f"{cohort}   {f'{size:,}'.rjust(digits, FIGURE_SPACE)}"
+            f"{shorten_name(cohort)}   {f'{size:,}'.rjust(digits, FIGURE_SPACE)}"
             for cohort, size in zip(self.cohorts, self.sizes, strict=True)
         ]
         ax.annotate(
@@ -224,13 +225,15 @@ class CohortDisplay:
             fontsize="small",
             color=DARK,
         )
-        ax.set_xlabel(f"{self.unit} since the first purchase")
+        since = wrap_name(f"{self.unit} since the first purchase", LEGEND_WIDTH)
+        ax.set_xlabel(since, **AS_IS)
         is_money = self.values == "revenue" and self.currency
         currency = f" ({self.currency})" if is_money else ""
-        ax.set_title(_TITLES[self.values] + currency, loc="left", fontsize="medium")
+        title = wrap_name(_TITLES[self.values] + currency, LEGEND_WIDTH)
+        ax.set_title(title, loc="left", fontsize="medium", **AS_IS)
         width, height = cell_size(ax, self.cells.shape)
         every = math.ceil(ROW_LABEL / height)
-        ax.set_yticks(range(0, n_rows, every), labels[::every], fontsize="small")
+        ax.set_yticks(range(0, n_rows, every), labels[::every], fontsize="small", **AS_IS)
         every = next(step for step in _steps() if step * width >= COLUMN_LABEL)
         ax.set_xticks(range(0, n_columns, every), self.ages[::every], fontsize="small")
 

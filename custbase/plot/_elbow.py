@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._params import NONE, STRING, check_value
 from .._wrappers import open_up
+from ._names import AS_IS, shorten_name
 from ._style import COLORS, DARK, GREY, clear_frame, format_axis, legend_above, new_axes
 
 MAX_TICKS = 16
@@ -200,7 +201,7 @@ class ElbowDisplay:
             self.n_clusters, self.inertia, color=COLORS[0], marker="o", label="These customers"
         )
         noun = "segment" if self.chosen == 1 else "segments"
-        by = f" by {self.chosen_by}" if self.chosen_by else ""
+        by = f" by {shorten_name(self.chosen_by)}" if self.chosen_by else ""
         self.chosen_line_ = ax.axvline(
             self.chosen,
             color=COLORS[3],
@@ -227,10 +228,11 @@ class ElbowDisplay:
     def _plot_score(self) -> Any:
         """Draw the score on the right-hand side."""
         right = self.score_ax_ = self.ax_.twinx()
+        label = shorten_name(self.score_name or "Score")
         (self.score_line_,) = right.plot(
-            self.n_clusters, self.score, color=COLORS[2], marker="s", label=self.score_name
+            self.n_clusters, self.score, color=COLORS[2], marker="s", label=label
         )
-        right.set_ylabel(self.score_name)
+        right.set_ylabel(label, **AS_IS)
         right.spines["top"].set_visible(False)
         right.tick_params(colors=DARK)
         format_axis(right.yaxis)

@@ -11,6 +11,7 @@ from .._inputs import check_columns
 from .._params import BOOLEAN, NONE, Number, OneOf, check_value
 from .._units import UNIT
 from ._cells import SEQUENTIAL, cell_size, color_bar, color_map
+from ._names import LEGEND_WIDTH, wrap_name
 from ._purchases import HISTORY, UNIT_NAMES, find_purchase_model, make_customers
 from ._style import DARK, clear_frame, compact, legend_above, new_axes
 
@@ -295,6 +296,7 @@ class FrequencyRecencyDisplay:
         if self.customers is None or not len(self.customers):
             return None
         frequency, recency = np.asarray(self.customers, dtype=float).T
+        lines = self.customers_label.split("\n")
         # Multiples of the golden ratio fill the width evenly.
         across = (np.arange(len(frequency)) * 0.6180339887) % 1 - 0.5
         return ax.scatter(
@@ -304,7 +306,7 @@ class FrequencyRecencyDisplay:
             color=DOT,
             edgecolor="white",
             linewidth=0.3,
-            label=self.customers_label,
+            label="\n".join(wrap_name(line, LEGEND_WIDTH) for line in lines),
         )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from .._params import NONE, STRING, check_value
 from ..metrics import gains_curve
 from ..metrics._targets import check_targets
+from ._names import LEGEND_WIDTH, wrap_name
 from ._scores import score_positive
 from ._style import GREY, clear_frame, color_and_marker, earlier_lines, legend_above, new_axes
 
@@ -191,7 +192,7 @@ class GainsDisplay:
         )
         others = earlier_lines(ax, "gains")
         color, _ = color_and_marker(len(others))
-        label = self.name or "Highest scores first"
+        label = wrap_name(self.name or "Highest scores first", LEGEND_WIDTH)
         (self.line_,) = ax.plot(self.fractions, self.gains, color=color, label=label, gid="gains")
         ax.set(
             xlim=(0, 1), ylim=(0, 1.02), xlabel="Customers contacted", ylabel="Of the class reached"
@@ -199,5 +200,8 @@ class GainsDisplay:
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
         clear_frame(ax)
-        legend_above(ax, [*others, self.line_, self.chance_line_, self.best_line_], 3)
+        handles = [*others, self.line_, self.chance_line_, self.best_line_]
+        columns = np.array_split([len(handle.get_label()) for handle in handles], 3)
+        is_narrow = sum(lengths.max() for lengths in columns) <= LEGEND_WIDTH - 12
+        legend_above(ax, handles, 3 if is_narrow else 1)
         return self

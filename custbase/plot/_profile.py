@@ -12,12 +12,12 @@ import pandas as pd
 from .._params import Number, check_value
 from ._cells import DIVERGING, cell_size, color_bar, draw_cells, write_cells
 from ._labels import open_clusterer
-from ._names import Names, name_segments, shorten_name, wrap_name
+from ._names import AS_IS, CUT, Names, clean_name, name_segments, shorten_name, wrap_name
 from ._style import MINUS, compact, new_axes
 
 NOTABLE = 0.5  # contrast from which a cell has a mark
 LIMIT = 2.0  # contrast of the strongest colour
-WIDTH = 10  # of a category in characters
+WIDTH, HEADER = 10, 40  # of a category, and of the name of a column, in characters
 HIGH, LOW = "\N{BLACK UP-POINTING TRIANGLE}", "\N{BLACK DOWN-POINTING TRIANGLE}"
 NOTHING = "\N{EN DASH}"  # of a segment without customers
 CHARACTER, LINE = 0.085, 0.15  # of a label in inches
@@ -235,11 +235,12 @@ class ProfileDisplay:
             texts[place] = f"{_mark(float(self.contrasts[place]))} {value}".strip()
         n_lines = max(label.count("\n") + 1 for label in labels)
         cell = CHARACTER * (max(len(line) for text in texts.flat for line in text.split("\n")) + 2)
-        header = CHARACTER * (max(map(len, self.columns)) + 1)
+        columns = [shorten_name(name, HEADER) for name in self.columns]
+        header = CHARACTER * (max(map(len, columns)) + 1)
         # Headers that have no room side by side are tilted.
-        is_tilted = header * len(self.columns) > WIDEST_HEADERS
+        is_tilted = header * len(columns) > WIDEST_HEADERS
         if ax is None:
-            cells = (cell if is_tilted else max(cell, header)) * len(self.columns)
+            cells = (cell if is_tilted else max(cell, header)) * len(columns)
             width = min(3.4 + max(cells, 1.2), WIDEST)
             height = (
                 0.5 + (0.75 * header if is_tilted else 0.3) + len(labels) * LINE * (n_lines + 0.7)
@@ -249,9 +250,9 @@ class ProfileDisplay:
         self.cells_ = draw_cells(ax, self.contrasts, colors=DIVERGING, limits=(-LIMIT, LIMIT))
         if cell_size(ax, texts.shape)[1] < 72 * LINE * n_lines:
             labels = [f"{shorten_name(n)}, {s}" for n, s in zip(self.names, sizes, strict=True)]
-        ax.set_yticks(range(len(labels)), labels, fontsize="small")
+        ax.set_yticks(range(len(labels)), labels, fontsize="small", **AS_IS)
         tilt = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"} if is_tilted else {}
-        ax.set_xticks(range(len(self.columns)), self.columns, fontsize="small", **tilt)
+        ax.set_xticks(range(len(columns)), columns, fontsize="small", **AS_IS, **tilt)
         self._plot_color_bar()
         self.texts_ = write_cells(ax, self.cells_, texts)
         return self
@@ -294,7 +295,7 @@ def _write_typical(profile: pd.DataFrame, name: str) -> np.ndarray:
 
 def _fold(text: str) -> str:
     """Break a category into two short lines, and cut what is longer."""
-    return textwrap.fill(text, WIDTH, max_lines=2, placeholder="\N{HORIZONTAL ELLIPSIS}")
+    return textwrap.fill(clean_name(text), WIDTH, max_lines=2, placeholder=CUT)
 
 
 def _mark(contrast: float) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from .._params import NONE, STRING, check_value
 from ..metrics import profit_curve
 from ..metrics._profit import ROUNDING
+from ._names import AS_IS, LEGEND_WIDTH, tell, wrap_name
 from ._scores import find_own, score_positive
 from ._style import (
     DARK,
@@ -273,14 +274,15 @@ class ProfitCurveDisplay:
         ax.set(xlim=(0, 1), xlabel="Customers contacted")
         if self.currency or not others:
             unit = f" ({self.currency})" if self.currency else ""
-            ax.set_ylabel(f"Profit per customer{unit}")
+            ax.set_ylabel(wrap_name(f"Profit per customer{unit}", LEGEND_WIDTH), **AS_IS)
         ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
         format_axis(ax.yaxis)
         clear_frame(ax)
         best = f"most profit at {100 * self.best_fraction:.3g}% of the customers"
-        told = best.capitalize() if self.name is None else f"{self.name}: {best}"
+        told = tell(self.name, best)
         self.line_.set_label(told)
-        ax.set_title("" if others else told, loc="left", fontsize="medium", color=DARK)
+        title = "" if others else told
+        ax.set_title(title, loc="left", fontsize="medium", color=DARK, **AS_IS)
         if others:
             legend_above(ax, [*others, self.line_], 1)
         return self

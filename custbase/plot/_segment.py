@@ -13,8 +13,8 @@ from sklearn.utils import check_array, check_random_state
 from .._inputs import refuse_lazy_frame
 from .._params import ARRAY, NONE, RANDOM_STATE, Number, check_value
 from ._labels import check_labels, find_segments, look_of, predict_segments
-from ._names import Names, is_noise, name_segments, wrap_name
-from ._style import DARK, clear_frame, format_axis, new_axes
+from ._names import AS_IS, LEGEND_WIDTH, Names, is_noise, name_segments, wrap_name
+from ._style import DARK, clear_frame, format_axis, new_axes, write_legend
 
 LEGEND = {"frameon": False, "alignment": "left", "labelspacing": 0.7, "fontsize": "small"}
 
@@ -303,7 +303,7 @@ class SegmentDisplay:
         """Say what the axes show."""
         axes = [self.ax_.xaxis, self.ax_.yaxis, *([self.ax_.zaxis] if solid else [])]
         for axis, label in zip(axes, self.axis_labels, strict=True):
-            axis.set_label_text(label)
+            axis.set_label_text(wrap_name(label, LEGEND_WIDTH), **AS_IS)
             format_axis(axis)
         if solid:
             self.ax_.zaxis.labelpad = 10
@@ -317,13 +317,12 @@ class SegmentDisplay:
         title = f"{total:,} customers" + (f", {crowd:,} shown" if crowd < total else "")
         handles = [*self.points_, self.centers_]
         if own_figure:
-            self.legend_ = self.figure_.legend(
-                handles=handles, title=title, loc="outside right upper", **LEGEND
+            self.legend_ = write_legend(
+                self.figure_, handles, title=title, loc="outside right upper", **LEGEND
             )
         else:
-            self.legend_ = self.ax_.legend(
-                handles=handles, title=title, loc="upper left", bbox_to_anchor=(1.02, 1), **LEGEND
-            )
+            place = {"loc": "upper left", "bbox_to_anchor": (1.02, 1)}
+            self.legend_ = write_legend(self.ax_, handles, title=title, **place, **LEGEND)
         for handle in self.legend_.legend_handles[:-1]:
             handle.set(alpha=1.0, sizes=[45])
 

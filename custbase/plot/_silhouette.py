@@ -12,7 +12,7 @@ from .._inputs import refuse_lazy_frame
 from ..metrics import squared_silhouette_samples
 from ._cells import cell_size
 from ._labels import check_labels, find_segments, look_of, predict_segments
-from ._names import Names, is_noise, name_segments, shorten_name, wrap_name
+from ._names import AS_IS, Names, is_noise, name_segments, shorten_name, wrap_name
 from ._style import DARK, GREY, MINUS, clear_frame, legend_above, new_axes
 
 MAX_POINTS = 500  # bars of one segment; more would be thinner than a pixel
@@ -235,7 +235,7 @@ class SilhouetteDisplay:
                     linewidth=0.0,
                 )
             )
-        ax.set_yticks(tops + heights / 2, labels, fontsize="small")
+        ax.set_yticks(tops + heights / 2, labels, fontsize="small", **AS_IS)
         ax.set_ylim(tops[-1] + heights[-1] + GAP, 0)
         ax.set_xlim(min(0.0, *(curve[-1] for curve in self.curves)) - 0.02, 1)
         return self

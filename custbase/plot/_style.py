@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._optional import import_or_raise
+from ._names import AS_IS
 
 # Okabe and Ito's palette without black: told apart with any common colour blindness.
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442")
@@ -62,8 +63,9 @@ def earlier_lines(ax: Any, kind: str) -> list[Any]:
 
 def legend_above(ax: Any, handles: list[Any], n_columns: int) -> Any:
     """Put the legend above the axes, where it covers nothing."""
-    return ax.legend(
-        handles=handles,
+    return write_legend(
+        ax,
+        handles,
         loc="lower left",
         bbox_to_anchor=(0, 1),
         ncols=n_columns,
@@ -72,3 +74,12 @@ def legend_above(ax: Any, handles: list[Any], n_columns: int) -> Any:
         fontsize="small",
         columnspacing=1.2,
     )
+
+
+def write_legend(place: Any, handles: list[Any], **options: Any) -> Any:
+    """Make a legend of axes or of a figure in which every label stands as it is."""
+    # Labels that begin with an underscore are hidden by some releases of matplotlib.
+    legend = place.legend(handles, [" "] * len(handles), **options)
+    for text, handle in zip(legend.get_texts(), handles, strict=True):
+        text.set(text=handle.get_label(), **AS_IS)
+    return legend

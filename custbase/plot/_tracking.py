@@ -12,6 +12,7 @@ from .._params import BOOLEAN, NONE, STRING, check_value
 from .._units import DAYS_IN_UNIT, UNIT
 from ..features import daily_purchases
 from ..features._log import parse_day
+from ._names import LEGEND_WIDTH, tell, wrap_name
 from ._purchases import UNIT_NAMES, find_purchase_model, make_customers
 from ._style import (
     DARK,
@@ -290,9 +291,9 @@ class TrackingDisplay:
         is_held = n_seen < len(self.days)
         part = slice(n_seen if is_held else 0, None)
         if not (came := float(self.actual[part].sum())):
-            return name
+            return wrap_name(name, LEGEND_WIDTH)
         off = signed_pct(100 * (float(self.expected[part].sum()) / came - 1))
-        return f"{name}: {off} {'after fitting' if is_held else 'in all'}"
+        return tell(name, f"{off} {'after fitting' if is_held else 'in all'}")
 
     def _plot_actual(self, ax: Any, places: np.ndarray, actual: np.ndarray) -> Any:
         """Draw what came, once for all models."""

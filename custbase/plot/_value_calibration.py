@@ -13,6 +13,7 @@ from .._params import NONE, RANDOM_STATE, STRING, Number, OneOf, check_value
 from ..metrics._bootstrap import count_rows, draw_rows, percentile_interval
 from ..metrics._targets import check_values
 from ..metrics._value import prepare_bin_means
+from ._names import AS_IS, LEGEND_WIDTH, tell, wrap_name
 from ._style import (
     DARK,
     GREY,
@@ -307,7 +308,8 @@ class ValueCalibrationDisplay:
         self.diagonal_line_ = _plot_diagonal(ax)
         if self.currency or not others:
             unit = f" ({self.currency})" if self.currency else ""
-            ax.set(xlabel=f"Mean predicted value{unit}", ylabel=f"Mean actual value{unit}")
+            ax.set_xlabel(wrap_name(f"Mean predicted value{unit}", LEGEND_WIDTH), **AS_IS)
+            ax.set_ylabel(wrap_name(f"Mean actual value{unit}", LEGEND_WIDTH), **AS_IS)
         clear_frame(ax)
         handles = [*others, self.line_, self.diagonal_line_]
         if self.interval is not None:
@@ -319,8 +321,7 @@ class ValueCalibrationDisplay:
         """Name the model, and say what it predicts of all customers."""
         means = [float(self.predicted.mean()), float(self.actual.mean())]
         predicted, actual = (compact(mean, max(map(abs, means))) for mean in means)
-        told = f"predicted {predicted}, actual {actual} on average"
-        return told[0].upper() + told[1:] if self.name is None else f"{self.name}: {told}"
+        return tell(self.name, f"predicted {predicted}, actual {actual} on average")
 
     def _plot_intervals(self, ax: Any, color: str) -> Any:
         """Draw the intervals, which need not hold the means themselves."""

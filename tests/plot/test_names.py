@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custbase.plot._names import is_noise, name_segments, wrap_name
+from custbase.plot._names import clean_name, is_noise, name_segments, shorten_name, tell, wrap_name
 
 
 def test_names_are_given_or_made_from_labels():
@@ -41,3 +41,23 @@ def test_long_names_are_wrapped():
     lines = wrap_name("Few products purchased, low money spent, few complaints").split("\n")
     assert len(lines) == 3
     assert max(map(len, lines)) <= 26
+
+
+def test_names_are_of_characters_that_can_be_drawn():
+    assert clean_name("a\nb\r\tc\u2028d") == "a b  c d"
+    assert (
+        clean_name("\ufeffid \x00 \ud800 $\\")
+        == "id \N{REPLACEMENT CHARACTER} \N{REPLACEMENT CHARACTER} $\\"
+    )
+    assert clean_name(("a", 1)) == "('a', 1)"
+
+
+def test_short_names_keep_what_they_begin_with():
+    assert shorten_name("Few products purchased, low money spent") == "Few products purchased,…"
+    assert shorten_name("average_basket_value_of_twelve_months") == "average_basket_value_of_t…"
+    assert shorten_name("x" * 26) == "x" * 26
+    assert tell("", "most profit") == tell(None, "most profit") == "Most profit"
+    assert tell("a", "most profit") == "a: most profit"
+    lines = tell("word " * 100, "most profit").split("\n")
+    assert lines[-1].endswith("…: most profit")
+    assert max(map(len, lines)) <= 60
