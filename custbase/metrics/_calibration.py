@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .._params import Number, OneOf, check_value
+from .._params import OneOf, check_value
 from ._targets import check_targets
+from ._value import N_BINS
+
+STRATEGY = OneOf(("quantile", "uniform"))
 
 
 def expected_calibration_error(
@@ -72,8 +75,8 @@ def expected_calibration_error(
     >>> round(expected_calibration_error([0, 1, 0, 1], [0.1, 0.8, 0.3, 0.6], n_bins=2), 3)
     0.25
     """
-    check_value("n_bins", n_bins, Number(1, integer=True))
-    check_value("strategy", strategy, OneOf(("quantile", "uniform")))
+    check_value("n_bins", n_bins, N_BINS)
+    check_value("strategy", strategy, STRATEGY)
     targets = check_targets(y_true, y_prob, pos_label, sample_weight)
     probabilities = targets.scores
     if probabilities.min() < 0 or probabilities.max() > 1:

@@ -14,7 +14,7 @@ from .._threads import count_threads, thread_map
 from ..kernels._profit import LAST, POSITIVE, find_hull, merge_scores, resample_hull, split_scores
 from ._targets import Targets, check_targets
 
-MONEY = Number(0)
+MONEY, SHARE, SHAPE = Number(0), Number(0, 1), Number(0, low_open=True)
 ROUNDING = 1e-12  # of a profit
 DRAWN_AT_ONCE = 1_000_000  # rows of a task: a few draws, or one
 
@@ -206,7 +206,7 @@ def maximum_profit_score(
     (23.875, 0.875)
     """
     campaign = _check_campaign(customer_value, incentive_cost, contact_cost)
-    check_value("accept_rate", accept_rate, Number(0, 1))
+    check_value("accept_rate", accept_rate, SHARE)
     check_value("return_fraction", return_fraction, BOOLEAN)
     hull = _measure_hull(check_targets(y_true, y_score, pos_label, sample_weight))
     score, fraction = _take_profit([hull], campaign, accept_rate)[:, 0].tolist()
@@ -372,7 +372,7 @@ def maximum_profit_interval(
     True
     """
     campaign = _check_campaign(customer_value, incentive_cost, contact_cost)
-    check_value("accept_rate", accept_rate, Number(0, 1))
+    check_value("accept_rate", accept_rate, SHARE)
     targets = check_targets(y_true, y_score, pos_label, sample_weight)
 
     def measure(hulls: list[Hull]) -> np.ndarray:
@@ -389,8 +389,8 @@ def _check_campaign(customer_value: float, incentive_cost: float, contact_cost: 
 
 
 def _check_beta(alpha: float, beta: float) -> None:
-    check_value("alpha", alpha, Number(0, low_open=True))
-    check_value("beta", beta, Number(0, low_open=True))
+    check_value("alpha", alpha, SHAPE)
+    check_value("beta", beta, SHAPE)
 
 
 def _sort_rows(targets: Targets) -> tuple[np.ndarray, np.ndarray]:

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from sklearn.metrics import make_scorer
 
-from .._params import OneOf, check_value
-from ._calibration import expected_calibration_error
-from ._profit import expected_maximum_profit_score, maximum_profit_score
-from ._targeting import lift_score
-from ._value import decile_mape, normalized_gini, spearman_correlation
+from .._params import OneOf, Rule, check_value
+from ._calibration import STRATEGY, expected_calibration_error
+from ._profit import MONEY, SHAPE, SHARE, expected_maximum_profit_score, maximum_profit_score
+from ._targeting import FRACTION, lift_score
+from ._targets import POS_LABEL
+from ._value import N_BINS, decile_mape, normalized_gini, spearman_correlation
 
 
 class _Kind(NamedTuple):
@@ -31,6 +32,19 @@ _KINDS = {
     "normalized_gini": _Kind(normalized_gini, asks=("predict",)),
     "spearman_correlation": _Kind(spearman_correlation, asks=("predict",)),
     "decile_mape": _Kind(decile_mape, higher_is_better=False, asks=("predict",)),
+}
+# Of every parameter, whichever metric has it.
+_RULES: dict[str, tuple[Rule, ...]] = {
+    "accept_rate": (SHARE,),
+    "alpha": (SHAPE,),
+    "beta": (SHAPE,),
+    "contact_cost": (MONEY,),
+    "customer_value": (MONEY,),
+    "fraction": (FRACTION,),
+    "incentive_cost": (MONEY,),
+    "n_bins": (N_BINS,),
+    "pos_label": POS_LABEL,
+    "strategy": (STRATEGY,),
 }
 
 
@@ -56,7 +70,7 @@ def get_scorer(name: str, **parameters: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If there is no such metric, or it has no such parameter.
+        If there is no such metric, it has no such parameter, or does not take the value.
 
     See Also
     --------
@@ -89,6 +103,8 @@ def get_scorer(name: str, **parameters: Any) -> Any:
             f"{name} has no parameter {', '.join(map(repr, sorted(unknown)))}; "
             f"it has {', '.join(sorted(known)) or 'none'}."
         )
+    for parameter, value in parameters.items():
+        check_value(parameter, value, *_RULES[parameter])
     return make_scorer(
         kind.metric,
         response_method=kind.asks,

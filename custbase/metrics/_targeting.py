@@ -10,6 +10,8 @@ from .._params import Number, check_value
 from .._tabular._money import check_money
 from ._targets import Targets, check_targets
 
+FRACTION = Number(0, 1, low_open=True)
+
 
 def lift_score(
     y_true: Any,
@@ -59,7 +61,7 @@ def lift_score(
     >>> lift_score([0, 1, 0, 0, 1, 0, 0, 1], [.1, .9, .2, .3, .8, .2, .1, .4], fraction=0.25)
     2.6666666666666665
     """
-    check_value("fraction", fraction, Number(0, 1, low_open=True))
+    check_value("fraction", fraction, FRACTION)
     shares, gains = _cumulate(check_targets(y_true, y_score, pos_label, sample_weight))
     return float(np.interp(fraction, shares, gains) / fraction)
 

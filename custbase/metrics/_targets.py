@@ -9,6 +9,10 @@ import pandas as pd
 from sklearn.utils import check_array
 
 from .._inputs import check_sample_weight
+from .._params import BOOLEAN, NONE, STRING, Number
+
+# What can be a label of a class, as far as can be told without the labels.
+POS_LABEL = (NONE, BOOLEAN, Number(), STRING)
 
 
 class Targets(NamedTuple):

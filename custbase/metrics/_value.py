@@ -18,6 +18,7 @@ from ._targets import Values, check_values, to_unit
 Measure = Callable[[np.ndarray], float]
 # Of all weights: sums that differ by less are the same.
 SLIVER = 1e-12
+N_BINS = Number(1, integer=True)
 
 
 def normalized_gini(y_true: Any, y_score: Any, *, sample_weight: Any = None) -> float:
@@ -216,7 +217,7 @@ def decile_mape(y_true: Any, y_pred: Any, *, n_bins: int = 10, sample_weight: An
     >>> decile_mape([2, 0, 10, 30], [1, 1, 15, 15], n_bins=2)
     0.125
     """
-    check_value("n_bins", n_bins, Number(1, integer=True))
+    check_value("n_bins", n_bins, N_BINS)
     values = check_values(y_true, y_pred, sample_weight)
     error = prepare_decile_mape(values, n_bins)(values.weights)
     if np.isinf(error):

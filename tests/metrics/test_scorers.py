@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
@@ -19,6 +22,7 @@ from custbase.metrics import (
     normalized_gini,
     spearman_correlation,
 )
+from custbase.metrics._scorers import _KINDS
 
 X, Y = make_classification(300, weights=[0.7], random_state=0)
 
@@ -85,3 +89,40 @@ def test_refuses_unknown_names_and_parameters():
         get_scorer("lift", customer_value=3.0)
     with pytest.raises(TypeError, match="normalized_gini has no parameter 'n_bins'; it has none"):
         get_scorer("normalized_gini", n_bins=3)
+
+
+VALUES = [
+    *(-1, 0, 0.0, 0.25, 1, 1.5, 5, np.int64(3), np.float32(0.5), True, None, np.nan, np.inf),
+    *("quantile", "uniform", "no", [1], np.ones(300), {}),
+]
+
+
+def refusal(call, **parameters):
+    """Class and text of the error, None if there is none."""
+    try:
+        call(**parameters)
+    except (TypeError, ValueError) as error:
+        return type(error), str(error)
+    return None
+
+
+@pytest.mark.parametrize("name", _KINDS)
+def test_every_argument_is_checked_at_once_as_the_metric_does(name):
+    metric = _KINDS[name].metric
+    known = inspect.signature(metric).parameters
+    known = {p for p in known if known[p].kind is inspect.Parameter.KEYWORD_ONLY}
+    scores = np.linspace(0.1, 0.9, len(Y))
+    for parameter in known - {"pos_label", "sample_weight", "return_fraction"}:
+        for value in VALUES:
+            late = refusal(partial(metric, Y, scores), **{parameter: value})
+            assert refusal(partial(get_scorer, name), **{parameter: value}) == late
+            assert late is None or late[1].startswith(f"{parameter} must be ")
+
+
+@pytest.mark.parametrize("name", [n for n in _KINDS if "predict" not in _KINDS[n].asks])
+def test_labels_that_no_data_can_have_are_refused(name):
+    for label in (0, 1, True, np.int8(1), 1.0, "Yes", np.str_("Yes"), None):
+        assert callable(get_scorer(name, pos_label=label))
+    for label in ([1], np.array([1]), {"a": 1}, np.nan, 1j):
+        with pytest.raises((TypeError, ValueError), match="pos_label must be None, True or False"):
+            get_scorer(name, pos_label=label)
