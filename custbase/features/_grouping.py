@@ -23,6 +23,24 @@ _DAY = 86_400_000_000  # microseconds
 # A net amount is positive if it exceeds this share of what was bought that day: 0.1 + 0.2 - 0.3
 # is 5.6e-17 in floating point, in an order of addition that differs between engines.
 ROUNDING = 1e-9
+# Types of numbers, in lower case, that are coarser than float64 -> their relative spacing.
+_COARSE = {"float16": 2.0**-10, "float32": 2.0**-23}
+
+
+def epsilon_of(dtype: Any) -> float:
+    """Relative spacing of the numbers of a column, as they were given.
+
+    Parameters
+    ----------
+    dtype : dtype of narwhals or numpy, or None
+        Type of the column; None for Python's numbers.
+
+    Returns
+    -------
+    float
+        That of float64 for other types, integers and decimals included.
+    """
+    return _COARSE.get(str(dtype).lower(), 2.0**-52)
 
 
 def number_ids(ids: np.ndarray, column: str, role: str) -> tuple[np.ndarray, np.ndarray]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
@@ -12,12 +12,13 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns
 from .._params import Number, check_params
+from ._grouping import epsilon_of
 
 _COLUMNS = ("frequency", "recency", "T", "monetary_value")
+_SCORED = ("recency", "frequency", "monetary")
 _FEATURES_OUT = ("recency_score", "frequency_score", "monetary_score", "engagement")
-
-# Inside, higher is better: the time since the last purchase is turned around.
-_TURN = np.array([-1.0, 1.0, 1.0])
+_MOST_BINS = 2**31 - 1  # times the number of customers they still are an int64
+_NOISE = 5e-10  # of any value: half a unit of the ninth decimal
 
 # Rows: recency low, middle, high. Columns: mean of frequency and money low, middle, high.
 _NAMES = np.array(
@@ -28,13 +29,25 @@ _NAMES = np.array(
     ],
     dtype=object,
 )
+# The row nearest to that of the scores whose name, in each column, claims no silence, and no
+# presence.
+_ROWS_OF_PRESENT = np.array([[2, 1, 1], [2, 1, 1], [2, 2, 2]])
+_ROWS_OF_SILENT = np.array([[0, 0, 0], [1, 1, 0], [1, 1, 0]])
+
+
+class _Values(NamedTuple):
+    """What is scored of each customer, in the order of `_SCORED`, and how exact it is."""
+
+    values: np.ndarray  # (n_customers, 3), higher is better: recency is minus the silence
+    errors: np.ndarray  # (n_customers, 3), what rounding may have added or taken
 
 
 class RFMScorer(TransformerMixin, CustbaseEstimator):
     """Score customers by recency, frequency and money against a fitted customer base.
 
-    Equal customers get equal scores, and the cut points are those of the
-    customers the scorer was fitted on, so scores of different days compare.
+    Equal customers get equal scores, the middle of what they share, and scores of
+    different days compare, because they are always those among the customers the
+    scorer was fitted on.
 
     Parameters
     ----------
@@ -43,15 +56,16 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
 
     Attributes
     ----------
-    thresholds_ : ndarray of shape (n_bins - 1, 3)
-        Learnt quantiles of the time since the last purchase (falling), the
-        frequency and the monetary value (rising). A customer's score is one more
-        than the number of thresholds they have passed: less time than, or more
-        purchases or money than the threshold.
-    percentiles_ : dict of str to ndarray of shape (2, n_distinct)
-        For "recency", "frequency" and "monetary": the distinct values of the
-        fitted customers, from worst to best (of recency, minus the time since the
-        last purchase), and the share of customers who have that value or a worse one.
+    counts_ : dict of str to ndarray of shape (3, n_distinct)
+        For "recency", "frequency" and "monetary": lower and upper bounds of the
+        distinct values of the fitted customers, from worst to best (of recency, minus
+        the time since the last purchase), and the number of customers who have that
+        value or a worse one. The bounds are as far apart as rounding makes them.
+    median_gap_, mean_gap_ : float
+        Median and mean time between two purchases of the fitted customers; NaN if none
+        of them came back. See Notes.
+    n_bins_ : int
+        `n_bins` as it was in ``fit``.
     n_features_in_ : int
         4, the columns that count.
     feature_names_in_ : ndarray of shape (4,)
@@ -69,17 +83,23 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
     is recent) and is scored by the time since the last purchase, T - recency: the
     score is high if little time has passed.
 
-    With :math:`q_i` the i / n_bins quantile (linear interpolation) of the fitted
-    customers, from worst to best,
+    With :math:`F(v)` the share of the fitted customers whose value is v or worse, and
+    :math:`F(v^-)` the share of those whose value is worse, the score is the bin of the
+    mean of the two, of `n_bins` bins that divide the shares from 0 to 1 evenly:
 
-    .. math:: \\mathrm{score}(x) = 1 + \\#\\{i \\in 1..n_\\mathrm{bins} - 1 : q_i < x\\}.
+    .. math:: \\mathrm{score}(v) = \\min\\Bigl(n_\\mathrm{bins},
+              1 + \\Bigl\\lfloor n_\\mathrm{bins} \\frac{F(v^-) + F(v)}{2}
+              \\Bigr\\rfloor\\Bigr).
 
-    With many ties scores may be skipped (if 60 % have frequency 0, those have score
-    1 and nobody has 2 or 3 of 5), but equal values never differ. Values are
-    rounded to 9 decimals first, so that the floating-point noise of divided days
-    cannot part equal ones.
+    Customers with equal values share the middle of their range: if all are alike, all
+    have the middle score, of an even `n_bins` the upper one of the two. With many ties
+    scores may be skipped (if 60 % have frequency 0, those have score 2 of 5, and nobody
+    has 1 or 3). A value between two of the fitted ones stands between their customers; one
+    beyond them all has score 1 or `n_bins`. Shares are counted, so that edges of bins are
+    exact. Values that differ by no more than 1e-9, or than the rounding of the columns,
+    are equal: days divided by 7 leave noise, single precision leaves more.
 
-    ``engagement`` is 100 times the mean of three percentiles: the share of fitted
+    ``engagement`` is 100 times the mean of three percentiles F(v): the share of fitted
     customers who are at most as recent, as frequent and as valuable.
 
     ``predict`` names customers by their scores. Recency and the mean of the
@@ -95,7 +115,32 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
     ============== ================ ================== ===========
 
     Every combination of scores has a name for every `n_bins`; with 2 there is no
-    middle recency. Fitting takes O(n log n) time for n customers.
+    middle recency. Scores are relative, and the least recent of a busy base may have
+    bought yesterday. So no name contradicts the silence, T - recency, of a customer, held
+    against the gaps between purchases of the fitted base: below the median gap nobody has
+    a name that claims silence, beyond twice the mean gap nobody has one that claims
+    presence.
+
+    ================== ==================== =========================
+    name by the scores below the median gap beyond twice the mean gap
+    ================== ==================== =========================
+    Champions          Champions            At risk
+    Loyal              Loyal                At risk
+    Potential loyalist Potential loyalist   Needs attention
+    Promising          Promising            About to sleep
+    Needs attention    Needs attention      Needs attention
+    About to sleep     Promising            About to sleep
+    At risk            Loyal                At risk
+    Hibernating        Needs attention      Hibernating
+    Lost               Promising            Lost
+    ================== ==================== =========================
+
+    A summary holds no single gaps, but those of a customer who came back are recency /
+    frequency on average. All gaps, each taken for that average of its customer, have the
+    median ``median_gap_`` and the mean ``mean_gap_``, which is the sum of recency over the
+    sum of frequency. The median is never more than twice the mean, so nobody is on both
+    sides. In a base in which nobody came back there are no gaps, and the scores alone
+    decide. Fitting takes O(n log n) time for n customers.
 
     Examples
     --------
@@ -110,12 +155,12 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
     >>> scorer = RFMScorer(n_bins=4).set_output(transform="pandas").fit(summary)
     >>> scorer.transform(summary)
        recency_score  frequency_score  monetary_score  engagement
-    0            1.0              1.0             1.0   33.333333
-    1            1.0              2.0             2.0   50.000000
+    0            2.0              1.0             1.0   33.333333
+    1            2.0              2.0             2.0   50.000000
     2            3.0              3.0             3.0   75.000000
     3            4.0              4.0             4.0  100.000000
     >>> scorer.predict(summary).tolist()
-    ['Lost', 'Hibernating', 'Needs attention', 'Champions']
+    ['About to sleep', 'Needs attention', 'Needs attention', 'Champions']
     """
 
     def __init__(self, n_bins: int = 5):
@@ -123,7 +168,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
 
     @whole_or_not_at_all
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn the thresholds and percentiles of a customer base.
+        """Count the values of a customer base, and learn its gaps between purchases.
 
         Parameters
         ----------
@@ -143,15 +188,14 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
             If a parameter is out of range, a column is absent, a value is missing
             or infinite, or recency exceeds T.
         """
-        check_params(self, {"n_bins": (Number(2, integer=True),)})
-        values = _values(check_columns(self, X, _COLUMNS, reset=True))
-        levels = np.arange(1, self.n_bins) / self.n_bins
-        # Adding zero turns -0.0 into 0.0.
-        self.thresholds_ = np.quantile(values, levels, axis=0) * _TURN + 0.0
-        self.percentiles_ = {
-            name: _distribution(values[:, j])
-            for j, name in enumerate(("recency", "frequency", "monetary"))
+        check_params(self, {"n_bins": (Number(2, _MOST_BINS, integer=True),)})
+        columns = check_columns(self, X, _COLUMNS, reset=True)
+        values, errors = _read_values(columns, X)
+        self.n_bins_ = int(self.n_bins)
+        self.counts_ = {
+            name: _count_distinct(values[:, j], errors[:, j]) for j, name in enumerate(_SCORED)
         }
+        self.median_gap_, self.mean_gap_ = _gaps(frequency=columns[0], recency=columns[1])
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -175,15 +219,14 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
             As `fit` does for `X`.
         """
         check_is_fitted(self)
-        values = _values(check_columns(self, X, _COLUMNS, reset=False))
-        shares = [
-            _share_at_most(distribution, values[:, j])
-            for j, distribution in enumerate(self.percentiles_.values())
-        ]
-        return np.column_stack([self._scores(values), 100 * np.mean(shares, axis=0)])
+        given = _read_values(check_columns(self, X, _COLUMNS, reset=False), X)
+        n_worse, n_at_most, n_fitted = self._count(given)
+        shares = n_at_most / n_fitted
+        scores = self._scores(n_worse, n_at_most, n_fitted)
+        return np.column_stack([scores, 100 * np.mean(shares, axis=1)])
 
     def predict(self, X: Any) -> np.ndarray:
-        """Name customers by their scores, as the table in the Notes says.
+        """Name customers by their scores, as the tables in the Notes say.
 
         Parameters
         ----------
@@ -201,10 +244,18 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
             As `fit` does for `X`.
         """
         check_is_fitted(self)
-        scores = self._scores(_values(check_columns(self, X, _COLUMNS, reset=False)))
-        recency, value = scores[:, 0] - 1, scores[:, 1] + scores[:, 2] - 2
-        top = len(self.thresholds_)
-        return _NAMES[_third(recency, top), _third(value, 2 * top)]
+        given = _read_values(check_columns(self, X, _COLUMNS, reset=False), X)
+        scores = self._scores(*self._count(given))
+        top = self.n_bins_ - 1
+        row = _third(scores[:, 0] - 1, top)
+        column = _third(scores[:, 1] + scores[:, 2] - 2, 2 * top)
+        silence, error = -given.values[:, 0], given.errors[:, 0]
+        # Comparisons with NaN are false: without gaps nobody is on either side.
+        is_present = silence < self.median_gap_ - error
+        is_silent = silence > 2 * self.mean_gap_ + error
+        row = np.where(is_present, _ROWS_OF_PRESENT[row, column], row)
+        row = np.where(is_silent, _ROWS_OF_SILENT[row, column], row)
+        return _NAMES[row, column]
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Name the columns that `transform` returns.
@@ -222,40 +273,75 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
         check_is_fitted(self)
         return np.asarray(_FEATURES_OUT, dtype=object)
 
-    def _scores(self, values: np.ndarray) -> np.ndarray:
-        """Count the thresholds strictly below each value, plus one."""
-        thresholds = self.thresholds_ * _TURN
-        below = [
-            np.searchsorted(t, v, side="left") for t, v in zip(thresholds.T, values.T, strict=True)
-        ]
-        return 1.0 + np.column_stack(below)
+    def _count(self, given: _Values) -> tuple[np.ndarray, np.ndarray, int]:
+        """Count the fitted customers who are worse, those who are at most as good, and all."""
+        ranks = np.empty((2, *given.values.shape), dtype=np.int64)
+        for j, (lowest, highest, counts) in enumerate(self.counts_.values()):
+            numbers = np.concatenate([[0], counts.astype(np.int64)])
+            value, error = given.values[:, j], given.errors[:, j]
+            ranks[0, :, j] = numbers[np.searchsorted(highest, value - error, side="left")]
+            ranks[1, :, j] = numbers[np.searchsorted(lowest, value + error, side="right")]
+        return ranks[0], ranks[1], int(numbers[-1])
+
+    def _scores(self, n_worse: np.ndarray, n_at_most: np.ndarray, n_fitted: int) -> np.ndarray:
+        """Find the bins of the middles of ranges, in integers."""
+        bins = 1 + self.n_bins_ * (n_worse + n_at_most) // (2 * n_fitted)
+        return np.minimum(bins, self.n_bins_)
 
 
-def _values(columns: Sequence[np.ndarray]) -> np.ndarray:
-    """Minus the time since the last purchase, the frequency and the money of each customer."""
+def _read_values(columns: tuple[np.ndarray, ...], X: Any) -> _Values:
+    """Take what is scored from the columns of a summary, and bound its rounding errors."""
     frequency, recency, T, monetary_value = columns
-    since = T - recency
-    # Days over 7 leave noise in the last digits, and 9 decimals never split two sums of days.
-    values = np.round(np.column_stack([-since, frequency, monetary_value]), 9)
-    if (late := values[:, 0] > 0).any():
+    epsilon = dict(zip(_COLUMNS, _epsilons(X), strict=True))
+    silence = T - recency
+    sizes = np.abs(np.column_stack([np.maximum(T, recency), frequency, monetary_value]))
+    of_times = max(epsilon["T"], epsilon["recency"])
+    errors = sizes * [2 * of_times, epsilon["frequency"], 2 * epsilon["monetary_value"]]
+    errors = np.maximum(errors, _NOISE)
+    if (late := silence < -2 * errors[:, 0]).any():
         row = int(np.argmax(late))
         raise ValueError(
             f"recency must not exceed T: it is the time from the first to the last purchase; "
-            f"got recency={recency[row]:g} and T={T[row]:g} in row {row}."
+            f"got recency={float(recency[row])!r} and T={float(T[row])!r} in row {row}."
         )
-    return values
+    # Adding zero turns -0.0 into 0.0.
+    return _Values(
+        np.column_stack([np.minimum(-silence, 0.0) + 0.0, frequency, monetary_value]), errors
+    )
 
 
-def _distribution(values: np.ndarray) -> np.ndarray:
-    """Distinct values, ascending, over the share of values at or below each."""
-    distinct, counts = np.unique(values, return_counts=True)
-    return np.stack([distinct, np.cumsum(counts) / len(values)])
+def _epsilons(X: Any) -> list[float]:
+    """Relative spacing of the numbers of each column, as they were given."""
+    frame = nw.from_native(X, pass_through=True)
+    if isinstance(frame, nw.DataFrame):
+        return [epsilon_of(kind) for kind in frame.select(*_COLUMNS).schema.values()]
+    return [epsilon_of(getattr(X, "dtype", None))] * len(_COLUMNS)
 
 
-def _share_at_most(distribution: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Look up the share of fitted values at or below each value."""
-    distinct, shares = distribution
-    return np.concatenate([[0.0], shares])[np.searchsorted(distinct, values, side="right")]
+def _count_distinct(values: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """Bounds of distinct values, ascending, over the number of values at or below each.
+
+    Values whose bounds overlap are one.
+    """
+    order = np.argsort(values - errors, kind="stable")
+    lowest, highest = (values - errors)[order], np.maximum.accumulate((values + errors)[order])
+    starts = np.flatnonzero(np.concatenate([[True], lowest[1:] > highest[:-1]]))
+    stops = np.append(starts[1:], len(values))
+    return np.stack([lowest[starts], highest[stops - 1], stops.astype(np.float64)])
+
+
+def _gaps(frequency: np.ndarray, recency: np.ndarray) -> tuple[float, float]:
+    """Median and mean of all gaps between purchases, each taken for the mean of its customer."""
+    came_back = frequency > 0
+    if not recency[came_back].any():
+        return np.nan, np.nan
+    n_gaps, times = frequency[came_back], recency[came_back]
+    gaps = times / n_gaps
+    order = np.argsort(gaps)
+    reached, half = np.cumsum(n_gaps[order]), n_gaps.sum() / 2
+    lower, upper = (np.searchsorted(reached, half, side) for side in ("left", "right"))
+    median = (gaps[order[lower]] + gaps[order[upper]]) / 2
+    return float(median), float(times.sum() / n_gaps.sum())
 
 
 def _third(position: np.ndarray, top: int) -> np.ndarray:

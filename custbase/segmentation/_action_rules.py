@@ -43,7 +43,7 @@ _TABLE: list[tuple[dict[str, str], str, str, str]] = [
     (
         {"name": "Needs attention"},
         "Remind them now, while they still know you",
-        "They are average in everything and may drift away",
+        "They buy as much as others and may drift away",
         "A limited offer on what they bought",
     ),
     (

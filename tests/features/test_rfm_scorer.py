@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
@@ -17,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 
 from custbase import RFMScorer
 from custbase.features import rfm_summary
+from tests.oracles.rfm import CLAIM_PRESENCE, CLAIM_SILENCE, gaps, name_customer, score_customer
 
 COLUMNS = ["frequency", "recency", "T", "monetary_value"]
 NAMES = {
@@ -36,31 +40,127 @@ def make_summary(n=200, seed=0):
     return pd.DataFrame({"customer_id": np.arange(n), **columns, "days_since": age - last})
 
 
-def slow_scores(train, new, n_bins):
-    """Loops over customers and quantiles, in whole days."""
-    rows = []
-    for _, customer in new.iterrows():
-        row = []
-        for name, sign in (("days_since", -1), ("frequency", 1), ("monetary_value", 1)):
-            known = sorted(sign * train[name])
-            quantiles = [np.quantile(known, i / n_bins) for i in range(1, n_bins)]
-            row.append(1 + sum(q < sign * customer[name] for q in quantiles))
-        shares = [
-            np.mean(train["days_since"] >= customer["days_since"]),
-            np.mean(train["frequency"] <= customer["frequency"]),
-            np.mean(train["monetary_value"] <= customer["monetary_value"]),
-        ]
-        rows.append([*row, 100 * np.mean(shares)])
-    return np.array(rows)
+def in_days(summary):
+    """Customers as the oracle takes them, in exact days."""
+    days = summary.assign(recency=(summary["recency"] * 7).round(), T=(summary["T"] * 7).round())
+    return [
+        {k: Fraction(float(v)) for k, v in row.items()} for row in days[COLUMNS].to_dict("records")
+    ]
 
 
-@pytest.mark.parametrize("n_bins", [2, 3, 5, 10])
-def test_scores_equal_the_slow_twin(n_bins):
-    # In days: quantiles of weeks would differ in the last bit from those of days.
-    train, new = make_summary(200, 0), make_summary(60, 1)
-    scorer = RFMScorer(n_bins).fit(train.assign(recency=train["recency"] * 7, T=train["T"] * 7))
-    got = scorer.transform(new.assign(recency=new["recency"] * 7, T=new["T"] * 7))
-    np.testing.assert_allclose(got, slow_scores(train, new, n_bins), rtol=1e-12)
+@pytest.mark.parametrize("n_bins", [2, 3, 4, 5, 10, 300])
+def test_scores_and_names_equal_the_slow_twin(n_bins):
+    summary, later = make_summary(200, 0), make_summary(40, 1)
+    scorer, base, new = RFMScorer(n_bins).fit(summary), in_days(summary), in_days(later)
+    want = [score_customer(customer, base, n_bins) for customer in new]
+    np.testing.assert_allclose(scorer.transform(later), want, rtol=1e-12)
+    names = [name_customer(customer, base, n_bins) for customer in new]
+    assert scorer.predict(later).tolist() == names
+    median, mean = gaps(base)
+    assert scorer.median_gap_ == pytest.approx(float(median) / 7)
+    assert scorer.mean_gap_ == pytest.approx(float(mean) / 7)
+
+
+customers = st.tuples(
+    st.integers(0, 4), st.integers(0, 6), st.integers(0, 9), st.sampled_from([0, 0.1, 0.3, 7, 50])
+)
+
+
+def as_summary(rows, unit=7):
+    """A summary of tuples: purchases after the first, days between, days of silence, money."""
+    frequency, gap, silence, money = (
+        np.array(column, dtype=float) for column in zip(*rows, strict=True)
+    )
+    recency = frequency * (gap + 1)
+    T = recency + silence
+    return pd.DataFrame(
+        {"frequency": frequency, "recency": recency / unit, "T": T / unit, "monetary_value": money}
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(customers, min_size=1, max_size=30), st.integers(2, 12), st.randoms())
+def test_any_base_is_scored_by_the_rule(rows, n_bins, random):
+    summary = as_summary(rows)
+    base = in_days(summary)
+    scorer = RFMScorer(n_bins).fit(summary)
+    got, names = scorer.transform(summary), scorer.predict(summary)
+    want = [score_customer(customer, base, n_bins) for customer in base]
+    np.testing.assert_allclose(got, want, rtol=1e-12)
+    assert names.tolist() == [name_customer(customer, base, n_bins) for customer in base]
+    for customer, name in zip(base, names, strict=True):
+        silence, known = customer["T"] - customer["recency"], gaps(base)
+        assert known is None or not (silence < known[0] and name in CLAIM_SILENCE)
+        assert known is None or not (silence > 2 * known[1] and name in CLAIM_PRESENCE)
+    assert 1 <= got[:, :3].min() <= got[:, :3].max() <= n_bins
+    # Neither the order of customers nor a second copy of all of them changes anything.
+    order = random.sample(range(len(rows)), len(rows))
+    for other in (summary.iloc[order], pd.concat([summary, summary])):
+        again = RFMScorer(n_bins).fit(other)
+        np.testing.assert_array_equal(again.transform(summary), got)
+        assert again.predict(summary).tolist() == names.tolist()
+
+
+def test_who_pays_on_the_same_day_is_not_lost():
+    # Subscribers who pay every 30 days, 45 of 50 of them two days ago.
+    rows = [(11, 29, 2, 9.99)] * 45 + [(11, 29, 32 + i, 9.99) for i in range(5)]
+    for n_bins in range(2, 12):
+        scorer = RFMScorer(n_bins).fit(as_summary(rows))
+        names = scorer.predict(as_summary(rows))
+        assert not set(names[:45]) & set(CLAIM_SILENCE)
+    middle = RFMScorer().fit_transform(as_summary(rows))[:45]
+    assert (middle == [3, 3, 3, 100]).all()
+
+
+@pytest.mark.parametrize("n_bins", range(2, 12))
+def test_a_single_customer_is_in_the_middle(n_bins):
+    alone = as_summary([(82, 6, 3, 20.0)])
+    scorer = RFMScorer(n_bins).fit(alone)
+    assert scorer.transform(alone).tolist() == [[n_bins // 2 + 1] * 3 + [100]]
+    assert scorer.predict(alone)[0] == ("Champions" if n_bins == 2 else "Needs attention")
+
+
+def test_values_that_fit_did_not_see_stand_between_those_it_saw():
+    base = as_summary([(f, 6, 1, 10.0 * f) for f in range(1, 11)])
+    new = pd.concat([base[:1]] * 5).assign(frequency=[0, 2.5, 4, 4.5, 99])
+    # 0, 2, 3 and a half, 4 and 10 of 10 customers are fewer; edges belong to the bin above.
+    assert RFMScorer(5).fit(base).transform(new)[:, 1].tolist() == [1, 2, 2, 3, 5]
+
+
+def test_without_repeat_purchases_the_scores_alone_decide():
+    base = as_summary([(0, 0, silence, 0.0) for silence in range(9)])
+    scorer = RFMScorer().fit(base)
+    assert np.isnan([scorer.median_gap_, scorer.mean_gap_]).all()
+    assert scorer.predict(base)[[0, -1]].tolist() == ["Potential loyalist", "Hibernating"]
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda X: X.astype("float32"),
+        lambda X: X.astype({"recency": "float32"}),
+        lambda X: X.astype({"T": "float32"}),
+        lambda X: pl.from_pandas(X).with_columns(pl.col("recency").cast(pl.Float32)),
+        lambda X: pl.from_pandas(X.astype("float32")).to_arrow(),
+        lambda X: X.astype("Float32"),
+        lambda X: X.to_numpy(np.float32),
+    ],
+)
+def test_single_precision_parts_no_equal_customers(convert):
+    # Ten days and no day of silence, after histories of any length, in weeks and single precision.
+    age = np.arange(10, 2000)
+    rows = pd.DataFrame({"frequency": 1.0, "recency": (age - 10) / 7, "T": age / 7})
+    rows["monetary_value"] = 5.0
+    fresh = rows.assign(recency=rows["T"])
+    both = pd.concat([rows, fresh], ignore_index=True)
+    scorer = RFMScorer().fit(convert(both))
+    scores = scorer.transform(convert(both))
+    assert len(np.unique(scores[: len(age)], axis=0)) == 1
+    assert len(np.unique(scores[len(age) :], axis=0)) == 1
+    assert scores[0, 0] == 2
+    assert scores[-1, 0] == 4
+    double = both if hasattr(scorer, "feature_names_in_") else both.to_numpy()
+    np.testing.assert_array_equal(RFMScorer().fit(double).transform(convert(both)), scores)
 
 
 def test_equal_customers_have_equal_scores_whenever_they_came():
@@ -79,8 +179,7 @@ def test_better_customers_never_score_lower(n_bins):
     summary = make_summary()
     scorer = RFMScorer(n_bins).fit(summary)
     base = scorer.transform(summary)
-    assert base[:, :3].min() == 1
-    assert base[:, :3].max() == n_bins
+    assert 1 <= base[:, :3].min() <= base[:, :3].max() == n_bins
     for name, step in (("frequency", 1), ("monetary_value", 7.5), ("T", 2)):
         better = summary.assign(**{name: summary[name] + step})
         sign = -1 if name == "T" else 1
@@ -94,12 +193,14 @@ def test_the_best_customer_has_all_of_everything():
     assert RFMScorer(2).fit_transform(summary).tolist() == [[1, 1, 1, 50], [2, 2, 2, 100]]
 
 
-def test_cut_points_are_those_of_the_fitted_customers():
+def test_scores_are_those_among_the_fitted_customers():
     summary = make_summary()
     scorer = RFMScorer().fit(summary)
     np.testing.assert_allclose(scorer.transform(summary[:7]), scorer.transform(summary)[:7], rtol=0)
-    assert scorer.thresholds_.shape == (4, 3)
-    assert (np.diff(scorer.thresholds_, axis=0) * [-1, 1, 1] >= 0).all()
+    for lowest, highest, counts in scorer.counts_.values():
+        assert counts[-1] == len(summary)
+        assert (np.diff(counts) > 0).all()
+        assert (lowest[1:] > highest[:-1]).all()
     assert scorer.transform(summary.assign(frequency=10**6))[:, 1].tolist() == [5.0] * 200
 
 
@@ -110,7 +211,9 @@ def test_every_combination_of_scores_has_a_name(n_bins):
     summary = pd.DataFrame(
         {"frequency": frequency, "recency": recency, "T": n_bins, "monetary_value": money}
     )
-    scorer = RFMScorer(n_bins).fit(summary)
+    # One purchase day each, so that there are no gaps to hold the names against.
+    scorer = RFMScorer(n_bins).fit(summary.assign(recency=0, T=n_bins - recency))
+    summary = summary.assign(recency=0, T=n_bins - recency)
     scores = scorer.transform(summary)[:, :3]
     assert len(np.unique(scores, axis=0)) == n_bins**3
     names = scorer.predict(summary)
@@ -227,7 +330,7 @@ def test_clone_and_pickle():
     summary = make_summary()
     scorer = RFMScorer(n_bins=3).fit(summary)
     assert clone(scorer).get_params() == scorer.get_params()
-    assert not hasattr(clone(scorer), "thresholds_")
+    assert not hasattr(clone(scorer), "counts_")
     again = pickle.loads(pickle.dumps(scorer))
     np.testing.assert_array_equal(again.transform(summary), scorer.transform(summary))
 
@@ -235,7 +338,9 @@ def test_clone_and_pickle():
 def test_fitted_names_end_in_an_underscore():
     scorer = RFMScorer().fit(make_summary())
     learnt = set(vars(scorer)) - {"n_bins"}
-    assert learnt == {"thresholds_", "percentiles_", "n_features_in_", "feature_names_in_"}
+    assert learnt == {
+        "counts_", "median_gap_", "mean_gap_", "n_bins_", "n_features_in_", "feature_names_in_",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("method", ["transform", "predict"])
@@ -267,7 +372,7 @@ def test_it_works_inside_pipelines_and_searches():
 
 def test_one_customer_is_enough():
     scorer = RFMScorer().fit(make_summary(1))
-    assert scorer.transform(make_summary(1)).tolist() == [[1, 1, 1, 100]]
+    assert scorer.transform(make_summary(1)).tolist() == [[3, 3, 3, 100]]
 
 
 def broken(column, value):
