@@ -6,11 +6,14 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from .._inputs import canonical_csr
-from ._grouping import ROUNDING
 
 
 def sum_cells(
-    amount: np.ndarray, user: np.ndarray, item: np.ndarray, shape: tuple[int, int]
+    amount: np.ndarray,
+    user: np.ndarray,
+    item: np.ndarray,
+    shape: tuple[int, int],
+    rounding: float,
 ) -> csr_array:
     """Sum the amounts of every user and item.
 
@@ -22,6 +25,8 @@ def sum_cells(
         The cell that it adds to.
     shape : tuple of int
         Numbers of users and items.
+    rounding : float
+        What `rounding_of` says of the column of amounts.
 
     Returns
     -------
@@ -34,6 +39,6 @@ def sum_cells(
         sizes = coo_array((np.abs(amount), (user, item)), shape=shape).tocsr()
         for matrix in (sums, sizes):  # the same cells in the same order, zeros included
             matrix.sum_duplicates()
-        cancels = (np.abs(sums.data) <= ROUNDING * sizes.data) & (sizes.data < np.inf)
+        cancels = (np.abs(sums.data) <= rounding * sizes.data) & (sizes.data < np.inf)
         sums.data[cancels] = 0.0
     return canonical_csr(sums)

@@ -11,10 +11,11 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from .._params import STRING, check_value
-from ._grouping import customer_days, number_customers
+from ._grouping import customer_days, number_customers, rounding_of
 from ._log import (
     Frame,
     amount_fault,
+    is_half,
     is_missing,
     midnight,
     open_frame,
@@ -139,7 +140,8 @@ def check_log(
     if columns:
         findings += _row_findings(frame.select(**columns), n_rows, end_day)
     if {"customer", "day"} <= columns.keys():
-        findings += _customer_findings(frame.select(**columns), end_day)
+        rounding = rounding_of(frame, amount if "amount" in columns else None)
+        findings += _customer_findings(frame.select(**columns), end_day, rounding)
     return _table(findings)
 
 
@@ -205,6 +207,8 @@ def _count_rows(frame: Frame, schema: Mapping[str, Any]) -> tuple[int, int]:
     objects = [name for name, dtype in flat.items() if isinstance(dtype, nw.Object)]
     if objects:  # which may be lists, and those cannot be compared
         frame = frame.with_columns(nw.col(*objects).cast(nw.String))
+    if halves := [name for name, dtype in flat.items() if is_half(dtype)]:
+        frame = frame.with_columns(nw.col(*halves).cast(nw.Float64))  # pandas cannot group those
     distinct = frame.group_by(*flat).agg(nw.len().alias("custbase_n_equal"))
     counts = distinct.select(rows=nw.col("custbase_n_equal").sum(), distinct=nw.len())
     facts = _only_row(counts)
@@ -250,7 +254,7 @@ def _span(first: Any, last: Any) -> _Finding:
     return "span", "ok", n_days, math.nan, message
 
 
-def _customer_findings(rows: Frame, end_day: date | None) -> list[_Finding]:
+def _customer_findings(rows: Frame, end_day: date | None, rounding: float) -> list[_Finding]:
     """Count customers by their days of purchase, over the complete rows up to the end."""
     schema = rows.collect_schema()
     complete = ~is_missing("customer", schema["customer"]) & ~nw.col("day").is_null()
@@ -259,7 +263,7 @@ def _customer_findings(rows: Frame, end_day: date | None) -> list[_Finding]:
     if end_day is not None:
         complete = complete & (nw.col("day") <= midnight(end_day))
     rows, _ = number_customers(rows.filter(complete))
-    days = customer_days("log", rows, "net")
+    days = customer_days("log", rows, "net", rounding)
     days = days.with_columns(nw.col("is_purchase").cast(nw.Int64))
     n_days = days.group_by("customer").agg(nw.col("is_purchase").sum())
     count = nw.col("is_purchase")

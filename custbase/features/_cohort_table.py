@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .._params import NONE, STRING, OneOf, check_value
-from ._grouping import customer_days, number_customers, spread_earliest
+from ._grouping import customer_days, number_customers, rounding_of, spread_earliest
 from ._log import (
     RETURNS,
     Frame,
@@ -144,19 +144,20 @@ def cohort_table(
             "Name it, or ask for 'customers' or 'retention'."
         )
     end_day = None if end is None else parse_day("end", end)
-    rows = read_rows("log", open_frame("log", log), customer=customer, time=time, amount=amount)
+    frame = open_frame("log", log)
+    rows = read_rows("log", frame, customer=customer, time=time, amount=amount)
     if end_day is None:
         end_day = last_day(rows)
     else:
         rows = rows.filter(nw.col("day") <= midnight(end_day))
-    cells = _count_cells(rows, unit, values, returns)
+    rows, _ = number_customers(rows)
+    days = customer_days("log", rows, returns, rounding_of(frame, amount))
+    cells = _count_cells(days, unit, values)
     return _tabulate(cells, end_day, unit, values)
 
 
-def _count_cells(rows: Frame, unit: str, values: str, returns: str) -> pd.DataFrame:
-    """Sum up a log to one row a cohort and period that occur together."""
-    rows, _ = number_customers(rows)
-    days = customer_days("log", rows, returns)
+def _count_cells(days: Frame, unit: str, values: str) -> pd.DataFrame:
+    """Sum up customer-days to one row a cohort and period that occur together."""
     days = days.with_columns(first=nw.when("is_purchase").then("day"))
     days = spread_earliest(days, "first").filter(nw.col("day") >= nw.col("first"))
     if values != "revenue":

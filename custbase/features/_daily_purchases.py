@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .._params import NONE, STRING, check_value
-from ._grouping import customer_days, number_customers, spread_earliest
+from ._grouping import customer_days, number_customers, rounding_of, spread_earliest
 from ._log import (
     RETURNS,
     Frame,
@@ -117,11 +117,13 @@ def daily_purchases(
     check_value("customer", customer, STRING)
     check_value("amount", amount, STRING, NONE)
     check_value("returns", returns, RETURNS)
-    rows = read_rows("log", open_frame("log", log), customer=customer, time=time, amount=amount)
+    frame = open_frame("log", log)
+    rows = read_rows("log", frame, customer=customer, time=time, amount=amount)
     if isinstance(rows, nw.DataFrame) and rows.is_empty():
         raise ValueError("log has no rows.")
-    rows = rows.filter(nw.col("day") <= midnight(last_day))
-    found = _count_days(rows, end_day, returns)
+    rows, _ = number_customers(rows.filter(nw.col("day") <= midnight(last_day)))
+    days = customer_days("log", rows, returns, rounding_of(frame, amount))
+    found = _count_days(days, end_day)
     if not len(found["number"]):
         raise ValueError(
             f"log must hold a purchase by end ({end_day}); it has none. Choose a later end."
@@ -129,10 +131,8 @@ def daily_purchases(
     return _fill_calendar(found, last_day)
 
 
-def _count_days(rows: Frame, end_day: date, returns: str) -> dict[str, np.ndarray]:
+def _count_days(days: Frame, end_day: date) -> dict[str, np.ndarray]:
     """Count purchases on the days that have any, of customers known by a day."""
-    rows, _ = number_customers(rows)
-    days = customer_days("log", rows, returns)
     days = days.with_columns(first=nw.when("is_purchase").then("day"))
     days = spread_earliest(days, "first")
     days = days.filter(nw.col("is_purchase") & (nw.col("first") <= midnight(end_day)))

@@ -20,8 +20,8 @@ from ._log import Frame, mixed_ids
 
 _DAY = 86_400_000_000  # microseconds
 
-# A net amount is positive if it exceeds this share of what was bought that day: 0.1 + 0.2 - 0.3
-# is 5.6e-17 in floating point, in an order of addition that differs between engines.
+# A net amount in double precision is positive if it exceeds this share of what was bought that
+# day: 0.1 + 0.2 - 0.3 is 5.6e-17, in an order of addition that differs between engines.
 ROUNDING = 1e-9
 # Types of numbers, in lower case, that are coarser than float64 -> their relative spacing.
 _COARSE = {"float16": 2.0**-10, "float32": 2.0**-23}
@@ -41,6 +41,28 @@ def epsilon_of(dtype: Any) -> float:
         That of float64 for other types, integers and decimals included.
     """
     return _COARSE.get(str(dtype).lower(), 2.0**-52)
+
+
+def rounding_of(frame: Frame, amount: str | None) -> float:
+    """Share of added amounts that their rounding may leave of sums that are 0.
+
+    Parameters
+    ----------
+    frame : narwhals frame
+        With the column as it was given: sums in float64 of numbers that were rounded to
+        single precision keep the errors of those.
+    amount : str or None
+        Name of the column of money, if there is one.
+
+    Returns
+    -------
+    float
+        `ROUNDING`, or two units in the last place of coarser numbers: one for the rounding of
+        amounts, one for that of what they were computed from.
+    """
+    if amount is None:
+        return ROUNDING
+    return max(ROUNDING, 2 * epsilon_of(frame.collect_schema()[amount]))
 
 
 def number_ids(ids: np.ndarray, column: str, role: str) -> tuple[np.ndarray, np.ndarray]:
@@ -269,7 +291,7 @@ def _reduce_slices(column: pd.Series, starts: np.ndarray, kind: str) -> np.ndarr
     return numbers.view(values.dtype)
 
 
-def customer_days(argument: str, rows: Frame, returns: str) -> Frame:
+def customer_days(argument: str, rows: Frame, returns: str, rounding: float) -> Frame:
     """Add up rows to one row a customer and day, and tell the days of purchase.
 
     Parameters
@@ -280,6 +302,8 @@ def customer_days(argument: str, rows: Frame, returns: str) -> Frame:
         What `read_rows` returned.
     returns : {"net", "drop", "raise"}
         The rule for rows of negative amount, as in `rfm_summary`.
+    rounding : float
+        What `rounding_of` says of the column of amounts.
 
     Returns
     -------
@@ -308,7 +332,7 @@ def customer_days(argument: str, rows: Frame, returns: str) -> Frame:
     )
     sums = {"value": "amount", "sales": "sales", "n_transactions": "is_sale"}
     days = sum_days(rows, sums, n_rows="n_rows")
-    is_net = nw.col("value") > ROUNDING * nw.col("sales")
+    is_net = nw.col("value") > rounding * nw.col("sales")
     no_return = nw.col("n_transactions") == nw.col("n_rows")
     return days.select(
         "customer",

@@ -27,7 +27,7 @@ from .._params import (
 from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ._cells import sum_cells
-from ._grouping import number_ids
+from ._grouping import number_ids, rounding_of
 from ._log import amount_fault, check_columns, is_missing, open_frame
 
 RULES = {
@@ -194,7 +194,8 @@ class InteractionEncoder(  # type: ignore[call-arg]
             )
         known = item >= 0
         shape = (len(users), len(self.items_))
-        return sum_cells(rows["amount"][known], user[known], item[known], shape)
+        amounts = rows["amount"][known]
+        return sum_cells(amounts, user[known], item[known], shape, rows["rounding"])
 
     def encode_users(self, X: Any) -> np.ndarray:
         """Tell what the rows of `transform` stand for.
@@ -262,7 +263,7 @@ class InteractionEncoder(  # type: ignore[call-arg]
         return np.array([str(item) for item in self.items_], dtype=object)
 
     def _read(self, X: Any) -> dict[str, Any]:
-        """Users, items and what each row counts, checked."""
+        """Users, items and what each row counts, checked, and how exactly it is known."""
         refuse_lazy_frame(X, "X")
         frame = open_frame("X", X)
         columns = {"customer": self.customer, "item": self.item}
@@ -296,6 +297,7 @@ class InteractionEncoder(  # type: ignore[call-arg]
             "customer": frame[self.customer].to_numpy()[counted],
             "item": frame[self.item].to_numpy()[counted],
             "amount": amounts[counted],
+            "rounding": rounding_of(frame, self.amount),
         }
 
     def _read_amounts(self, frame: nw.DataFrame[Any]) -> np.ndarray:

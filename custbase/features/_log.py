@@ -299,7 +299,16 @@ def add_day_numbers(frame: Frame, columns: Mapping[str, str]) -> Frame:
 def is_missing(column: str, dtype: Any) -> nw.Expr:
     """Tell whether a value is null or NaN; polars and Arrow tell the two apart."""
     missing = nw.col(column).is_null()
-    return missing | nw.col(column).is_nan() if dtype.is_float() else missing
+    if not dtype.is_float():
+        return missing
+    # pandas cannot compare numbers of half precision that Arrow holds.
+    value = nw.col(column).cast(nw.Float64) if is_half(dtype) else nw.col(column)
+    return missing | value.is_nan()
+
+
+def is_half(dtype: Any) -> bool:
+    """Tell whether numbers are of half precision, which older narwhals have no name for."""
+    return str(dtype) == "Float16"
 
 
 def read_rows(

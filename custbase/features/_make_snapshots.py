@@ -18,7 +18,7 @@ import pandas as pd
 
 from .._params import NONE, STRING, Number, OneOf, check_value
 from .._units import DAYS_IN_UNIT, UNIT
-from ._grouping import customer_days, number_customers
+from ._grouping import customer_days, number_customers, rounding_of
 from ._log import (
     RETURNS,
     Frame,
@@ -194,11 +194,12 @@ def make_snapshots(
         )
     longest_away = math.inf if max_inactivity is None else max_inactivity
     cutoff_days = _parse_cutoffs(cutoffs)
-    rows = read_rows("log", open_frame("log", log), customer=customer, time=time, amount=amount)
+    frame = open_frame("log", log)
+    rows = read_rows("log", frame, customer=customer, time=time, amount=amount)
     end_day = last_day(rows) if end is None else parse_day("end", end)
     _refuse_late(cutoff_days, ahead.last if target else 0, end_day)
     rows = rows.filter(nw.col("day") <= midnight(end_day))
-    days, ids = _read_days(rows, customer, returns)
+    days, ids = _read_days(rows, customer, returns, rounding_of(frame, amount))
     frames, answers = [], []
     for day in cutoff_days:
         cutoff = day.toordinal()
@@ -287,10 +288,10 @@ def _refuse_late(cutoffs: list[date], days_ahead: int, end: date) -> None:
         )
 
 
-def _read_days(rows: Frame, customer: str, returns: str) -> tuple[Days, pd.Index]:
+def _read_days(rows: Frame, customer: str, returns: str, rounding: float) -> tuple[Days, pd.Index]:
     """Customer-days of a log in memory, by number of customer, and the id of each number."""
     rows, names = number_customers(rows)
-    frame = customer_days("log", rows, returns)
+    frame = customer_days("log", rows, returns, rounding)
     table = collect_columns(add_day_numbers(frame, {"ordinal": "day"}).drop("day"))
     number, found = pd.factorize(table["customer"])
     ids = pd.Index(found if names is None else names.to_native().iloc[found])

@@ -18,7 +18,7 @@ import pandas as pd
 
 from .._inputs import refuse_lazy_frame
 from .._units import DAYS_IN_UNIT
-from ._grouping import customer_days, number_ids
+from ._grouping import customer_days, number_ids, rounding_of
 from ._log import add_day_numbers, collect_columns, midnight, open_frame, read_rows
 
 # Networks look for the first six by position.
@@ -111,7 +111,8 @@ def read_purchase_days(X: Any, layout: Mapping[str, Any], end: date) -> Purchase
     refuse_lazy_frame(X, "X")
     names = {role: layout[role] for role in ("customer", "time", "amount")}
     labels = None if layout["event"] is None else {"event": layout["event"]}
-    rows = read_rows("X", open_frame("X", X), **names, labels=labels)
+    frame = open_frame("X", X)
+    rows = read_rows("X", frame, **names, labels=labels)
     if not isinstance(rows, nw.DataFrame) or rows.is_empty():
         raise ValueError("X has no rows.")
     known = add_day_numbers(rows.filter(nw.col("day") <= midnight(end)), {"ordinal": "day"})
@@ -119,7 +120,8 @@ def read_purchase_days(X: Any, layout: Mapping[str, Any], end: date) -> Purchase
     number, ids = number_ids(table["customer"], layout["customer"], "customer")
     day, amount = table["ordinal"].astype(np.int64), table.get("amount")
     if len(ids):
-        bought, value = _add_up_days(number, day, amount, layout["returns"])
+        rounding = rounding_of(frame, layout["amount"])
+        bought, value = _add_up_days(number, day, amount, layout["returns"], rounding)
     if not len(ids) or not bought.shape[1]:
         raise ValueError(
             f"X has no purchase by end ({end}): its days run from {rows['day'].min():%Y-%m-%d} to "
@@ -131,7 +133,7 @@ def read_purchase_days(X: Any, layout: Mapping[str, Any], end: date) -> Purchase
 
 
 def _add_up_days(
-    number: np.ndarray, day: np.ndarray, amount: np.ndarray | None, returns: str
+    number: np.ndarray, day: np.ndarray, amount: np.ndarray | None, returns: str, rounding: float
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Customer and day of every purchase day, in order, and its net spend."""
     columns = {"customer": number, "day": (day - _EPOCH).astype("datetime64[D]")}
@@ -142,7 +144,9 @@ def _add_up_days(
         columns["amount"] = amount[order]
     columns["day"] = columns["day"].astype("datetime64[us]")
     rows = nw.from_native(pd.DataFrame(columns, copy=False))
-    days = collect_columns(customer_days("X", rows, returns).filter(nw.col("is_purchase")))
+    days = collect_columns(
+        customer_days("X", rows, returns, rounding).filter(nw.col("is_purchase"))
+    )
     ordinal = days["day"].astype("datetime64[D]").astype(np.int64) + _EPOCH
     bought, value = np.stack([days["customer"], ordinal]), days.get("value")
     order = np.lexsort(bought[::-1])

@@ -19,6 +19,7 @@ from ._grouping import (
     merge_customers,
     name_customers,
     number_customers,
+    rounding_of,
     spread_earliest,
 )
 from ._log import (
@@ -166,11 +167,12 @@ def rfm_summary(
         if last_day <= end_day:
             raise ValueError(f"holdout_end must be after end ({end_day}); got {last_day}.")
     _check_choices(customer, amount, unit, returns)
-    rows = read_rows("log", open_frame("log", log), customer=customer, time=time, amount=amount)
+    frame = open_frame("log", log)
+    rows = read_rows("log", frame, customer=customer, time=time, amount=amount)
     if isinstance(rows, nw.DataFrame) and rows.is_empty():
         raise ValueError("log has no rows.")
     rows, ids = number_customers(rows)
-    days = customer_days("log", _until(rows, last_day), returns)
+    days = customer_days("log", _until(rows, last_day), returns, rounding_of(frame, amount))
     if holdout_end is not None:
         days = _set_holdout_apart(days, end_day)
     summary = _finish(_states(_with_first_purchase(days)), end_day, unit)
@@ -280,8 +282,8 @@ def update_summary(
         )
     rows = rows.filter((nw.col("day") > midnight(start)) & (nw.col("day") <= midnight(end_day)))
     rows, ids = number_customers(rows)
-    days = _with_first_purchase(customer_days("new_log", rows, returns))
-    days = name_customers(days, ids)
+    days = customer_days("new_log", rows, returns, rounding_of(log, amount))
+    days = name_customers(_with_first_purchase(days), ids)
     known: Any = states.select("customer", known="first_purchase")
     days = days.join(known, on="customer", how="left").with_columns(
         first_purchase=nw.coalesce("known", "first_purchase")
@@ -397,8 +399,8 @@ def _read_states(summary: Frame, customer: str, start: date, unit: str, *, money
         "n_transactions": nw.col("n_transactions").cast(nw.Int64),
     }
     if money:
-        columns["repeat_value"] = frequency * nw.col("monetary_value")
-        columns["total_value"] = nw.col("total_value")
+        columns["repeat_value"] = frequency * nw.col("monetary_value").cast(nw.Float64)
+        columns["total_value"] = nw.col("total_value").cast(nw.Float64)
     states = summary.select(**columns)
     if isinstance(states, nw.DataFrame):
         if states["customer"].n_unique() < len(states):

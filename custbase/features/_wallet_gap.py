@@ -12,9 +12,10 @@ import pandas as pd
 
 from .._inputs import refuse_lazy_frame
 from .._params import STRING, Number, OneOf, check_value
-from ._grouping import ROUNDING, number_ids, refuse_returns
+from ._grouping import number_ids, refuse_returns, rounding_of
 from ._log import (
     RETURNS,
+    Frame,
     check_columns,
     collect_columns,
     midnight,
@@ -168,7 +169,9 @@ def wallet_gap(
                 "that column of the log."
             )
     end_day = None if end is None else parse_day("end", end)
-    sums = _sum_up(log, names, time, end_day, returns)
+    frame = open_frame("log", log)
+    sums = _sum_up(frame, names, time, end_day, returns)
+    rounding = rounding_of(frame, amount)
     number, ids = number_ids(sums["customer"], customer, "customer")
     item, categories = number_ids(sums["category"], category, "category")
     owners, labels = _read_segments(segments, customer, ids)
@@ -181,7 +184,7 @@ def wallet_gap(
         np.bincount(cell, weights=sums[name], minlength=shape[0] * shape[1]).reshape(shape)
         for name in ("amount", "sales")
     )
-    spend[spend <= ROUNDING * sales] = 0.0
+    spend[spend <= rounding * sales] = 0.0
     benchmark = _benchmarks(spend, pd.factorize(labels)[0], quantile, among == "buyers")
     table = {
         customer: np.repeat(owners, shape[0]),
@@ -195,10 +198,9 @@ def wallet_gap(
 
 
 def _sum_up(
-    log: Any, names: Mapping[str, str], time: str, end: date | None, returns: str
+    frame: Frame, names: Mapping[str, str], time: str, end: date | None, returns: str
 ) -> dict[str, np.ndarray]:
     """Rows of a log, or the sums that the engine of a lazy one makes of them."""
-    frame = open_frame("log", log)
     rows = read_rows(
         "log",
         frame,

@@ -8,7 +8,6 @@ import numpy as np
 
 from .._params import Number, check_value
 from ..features import InteractionEncoder
-from ..features._grouping import ROUNDING
 from ._interactions import (
     DROP_OR_KEEP,
     Interactions,
@@ -126,7 +125,7 @@ def _cut_off(rows: Interactions, n_held_out: int) -> tuple[np.ndarray, np.ndarra
     cell = user * len(rows.encoder.items_) + rows.item[order].astype(np.int64)
     _, first, number = np.unique(cell, return_index=True, return_inverse=True)
     sums, sizes = (np.bincount(number, a[order]) for a in (rows.amount, np.abs(rows.amount)))
-    is_item = np.abs(sums) > ROUNDING * sizes
+    is_item = np.abs(sums) > rows.rounding * sizes
     starts = np.sort(first[is_item])
     n_items = np.bincount(user[starts], minlength=len(rows.users))
     has_enough = n_items > n_held_out
