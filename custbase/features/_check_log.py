@@ -32,9 +32,17 @@ _INFINITE = (
 )
 _RETURNS = "have a negative amount: rfm_summary nets returns unless told to drop or refuse them."
 _FREE = "have amount 0 and count as purchases: drop them if nothing was bought."
+_SENTINEL = (
+    "are dated before 1970-01-02, on 1980-01-01 or after 2038-01-18, as programs date what has no "
+    "date: drop or repair those rows, which stretch the times of their customers."
+)
 _FUTURE = "are later than {}: nothing that is computed up to that day sees them."
 _ONE_TIME = "bought on one day only: they tell nothing about the time between purchases."
 _NEVER = "only returned, or returned all on the day: they have no row in a summary."
+
+# Where engines begin and end, and what they show where a date is missing: year 1, Excel's 1899 and
+# 1900, the epoch, that of DOS, the ends of 32 and 64 bits, 9999.
+_AFTER_EPOCH, _DOS, _END_OF_32_BITS = date(1970, 1, 2), date(1980, 1, 1), date(2038, 1, 19)
 
 # check, severity, count, share, message
 _Finding = tuple[str, str, int, float, str]
@@ -95,8 +103,11 @@ def check_log(
     Notes
     -----
     Duplicates are rows that equal an earlier one in every column, lists and other
-    nested values aside. Customers are counted over the rows that are complete. The
-    time is O(n) for n rows.
+    nested values aside. Customers are counted over the rows that are complete.
+
+    ``sentinel_time`` counts days that stand for none: 0001-01-01, 1900-01-01, 1970-01-01,
+    2262-04-11, 9999-12-31 and all others before 1970-01-02 or after 2038-01-18, and
+    1980-01-01. The time is O(n) for n rows.
 
     Examples
     --------
@@ -132,7 +143,8 @@ def check_log(
         schema = dict(frame.collect_schema())
     columns, faults = _usable_columns(frame, schema, names)
     n_rows, n_distinct = _count_rows(frame, schema)
-    findings = [_rate("columns", "problem", n_rows, n_rows, fault) for fault in faults]
+    share = 1.0 if n_rows else math.nan
+    findings = [("columns", "problem", n_rows, share, fault) for fault in faults]
     findings += [
         ("rows", "ok" if n_rows else "problem", n_rows, math.nan, f"{n_rows} rows."),
         _rate("duplicates", "warning", n_rows - n_distinct, n_rows, f"Rows that {_DUPLICATES}"),
@@ -202,8 +214,9 @@ def _count_rows(frame: Frame, schema: Mapping[str, Any]) -> tuple[int, int]:
         for name, dtype in schema.items()
         if isinstance(name, str) and not isinstance(dtype, nw.List | nw.Array | nw.Struct)
     }
-    if not flat:
-        return 0, 0
+    if not flat:  # nothing that can be compared
+        n_rows = _only_row(frame.select(rows=nw.len()))["rows"]
+        return n_rows, n_rows
     objects = [name for name, dtype in flat.items() if isinstance(dtype, nw.Object)]
     if objects:  # which may be lists, and those cannot be compared
         frame = frame.with_columns(nw.col(*objects).cast(nw.String))
@@ -229,12 +242,20 @@ def _row_findings(rows: Frame, n_rows: int, end_day: date | None) -> list[_Findi
         checks["infinite_amount"] = ("problem", infinite, _INFINITE)
         checks["returns"] = ("note", amount < 0, _RETURNS)
         checks["zero_amount"] = ("note", amount == 0, _FREE)
+    if "day" in schema:
+        day = nw.col("day")
+        is_early, is_late = day < midnight(_AFTER_EPOCH), day >= midnight(_END_OF_32_BITS)
+        is_sentinel = is_early | (day == midnight(_DOS)) | is_late
+        checks["sentinel_time"] = ("warning", is_sentinel, _SENTINEL)
     if "day" in schema and end_day is not None:
         is_later = nw.col("day") > midnight(end_day)
         checks["future"] = ("warning", is_later, _FUTURE.format(end_day))
     facts = {name: expr.cast(nw.Int64).sum() for name, (_, expr, _) in checks.items()}
     if "day" in schema:
-        facts |= {"first_day": nw.col("day").min(), "last_day": nw.col("day").max()}
+        # Python knows no other years, and engines do.
+        is_known = (nw.col("day") >= midnight(date.min)) & (nw.col("day") <= midnight(date.max))
+        known = nw.when(is_known).then("day")
+        facts |= {"first_day": known.min(), "last_day": known.max()}
     found = _only_row(rows.select(**facts))
     findings = [
         _rate(name, severity, found[name], n_rows, f"Rows that {message}")
@@ -248,9 +269,10 @@ def _row_findings(rows: Frame, n_rows: int, end_day: date | None) -> list[_Findi
 def _span(first: Any, last: Any) -> _Finding:
     """State the days a log covers."""
     if not isinstance(first, date) or first != first:  # NaT calls itself a date
-        return "span", "problem", 0, math.nan, "No row has a time."
+        return "span", "problem", 0, math.nan, "No row has a time of the years 1 to 9999."
     n_days = (last - first).days + 1
-    message = f"Days from {first:%Y-%m-%d} to {last:%Y-%m-%d}, both included."
+    first_day, last_day = parse_day("first", first), parse_day("last", last)
+    message = f"Days from {first_day} to {last_day}, both included."
     return "span", "ok", n_days, math.nan, message
 
 

@@ -151,35 +151,97 @@ def time_fault(column: str, dtype: Any, frame: Frame) -> str | None:
     """Say why a column cannot serve as time and what to do, or None if it can."""
     if isinstance(dtype, nw.Datetime | nw.Date):
         return None
-    pandas = f"pd.to_datetime(log[{column!r}])"
-    if isinstance(dtype, nw.Object):
+    log, named = f"log[{column!r}]", f"time column {column!r} holds"
+    if isinstance(dtype, nw.Object) and frame.implementation.is_pandas_like():
         return (
-            f"time column {column!r} holds Python objects. Make it datetimes of one zone: "
-            f"{pandas}, or if it mixes UTC offsets {pandas[:-1]}, utc=True).dt.tz_convert(zone), "
-            "with the zone whose days count."
+            f"{named} Python objects. Make it datetimes of one zone: pd.to_datetime({log}), with "
+            f"format= if texts are among them; or if it mixes UTC offsets pd.to_datetime({log}, "
+            "utc=True).dt.tz_convert(zone), with the zone whose days count."
         )
-    if not isinstance(dtype, nw.String):
-        return f"time column {column!r} holds {dtype}. It must hold datetimes or dates."
-    remedy = _in_words_of(frame, pandas, f"pl.col({column!r}).str.to_datetime()")
-    return f"time column {column!r} holds text. Make it datetimes, for instance with {remedy}."
+    if isinstance(dtype, nw.String | nw.Categorical | nw.Enum):
+        remedy = _in_words_of(
+            frame,
+            f"pd.to_datetime({log}, format='%Y-%m-%d'), or format='%d/%m/%Y'",
+            f"pl.col({column!r}).cast(pl.String).str.to_datetime('%Y-%m-%d'), or '%d/%m/%Y'",
+            "strptime and '%Y-%m-%d', or '%d/%m/%Y'",
+        )
+        hint = _in_words_of(frame, ", and dayfirst=True is only a preference", "", "")
+        return (
+            f"{named} text. Make it datetimes by its own format, for instance with {remedy} if the "
+            f"day comes first. Without a format, 03/04/2024 may be in March or in April{hint}."
+        )
+    if dtype.is_numeric():
+        remedy = _in_words_of(
+            frame,
+            f"pd.to_datetime({log}.astype(str), format='%Y%m%d'), or with "
+            f"pd.to_datetime({log}, unit='s')",
+            f"pl.from_epoch({column!r}, 's')",
+            "a function of your engine",
+        )
+        return f"{named} {dtype}. Say what the numbers mean, for instance with {remedy}."
+    if _is_period(column, frame):
+        return f"{named} periods. Make it datetimes with {log}.dt.to_timestamp()."
+    return f"{named} {dtype}. It must hold datetimes or dates."
 
 
 def amount_fault(column: str, dtype: Any, frame: Frame) -> str | None:
     """Say why a column cannot serve as amount and what to do, or None if it can."""
-    if dtype.is_numeric():
+    if dtype.is_numeric() or _holds_decimals(column, dtype, frame):
         return None
-    kind = "text" if isinstance(dtype, nw.String) else str(dtype)
-    remedy = _in_words_of(
-        frame, f"pd.to_numeric(log[{column!r}])", f"pl.col({column!r}).cast(pl.Float64)"
-    )
+    log, cast = f"log[{column!r}]", f"pl.col({column!r}).cast(pl.Float64)"
+    match dtype:
+        case nw.String():
+            kind, remedy = "text", _in_words_of(frame, f"pd.to_numeric({log})", cast)
+        case nw.Boolean():
+            kind = "only True and False, which are no money. Name another column, or"
+            remedy = _in_words_of(frame, f"{log}.astype(float)", cast)
+            return f"amount column {column!r} holds {kind} make it numbers with {remedy}."
+        case nw.Object():
+            kind = "Python objects"
+            each = f"pl.Series({column!r}, list(map(float, {log})))"
+            remedy = _in_words_of(frame, f"pd.to_numeric({log}).astype(float)", each)
+        case nw.Categorical() | nw.Enum():
+            kind = "categories"
+            each = f"pl.col({column!r}).cast(pl.String).cast(pl.Float64)"
+            remedy = _in_words_of(frame, f"{log}.astype(float)", each)
+        case _ if _is_odd_number(column, frame):
+            kind, remedy = f"{frame.to_native()[column].dtype}", f"{log}.astype(float)"
+        case _:
+            return f"amount column {column!r} holds {dtype}. It must hold numbers."
     return f"amount column {column!r} holds {kind}. Make it numbers, for instance with {remedy}."
 
 
-def _in_words_of(frame: Frame, pandas: str, polars: str) -> str:
+def _native_dtype(column: str, frame: Frame) -> Any:
+    """Type of a column of pandas in pandas' own words; None for other frames."""
+    is_pandas = frame.implementation.is_pandas() and isinstance(frame, nw.DataFrame)
+    return frame.to_native()[column].dtype if is_pandas else None
+
+
+def _is_period(column: str, frame: Frame) -> bool:
+    """Tell whether a column holds periods of pandas."""
+    return isinstance(_native_dtype(column, frame), pd.PeriodDtype)
+
+
+def _is_odd_number(column: str, frame: Frame) -> bool:
+    """Tell whether a column holds real numbers of a type that only pandas knows."""
+    dtype = _native_dtype(column, frame)
+    return dtype is not None and pd.api.types.is_numeric_dtype(dtype) and dtype.kind != "c"
+
+
+def _holds_decimals(column: str, dtype: Any, frame: Frame) -> bool:
+    """Tell whether objects are decimals, which databases give to pandas as such."""
+    if not isinstance(dtype, nw.Object) or _native_dtype(column, frame) is None:
+        return False
+    values = frame.to_native()[column]
+    # Which is no float, and makes no float either.
+    return pd.api.types.infer_dtype(values) == "decimal" and all(v is not pd.NA for v in values)
+
+
+def _in_words_of(frame: Frame, pandas: str, polars: str, other: str = "a cast") -> str:
     """Choose the conversion that the frame's own library knows."""
     if frame.implementation.is_pandas_like():
         return pandas
-    return polars if frame.implementation.is_polars() else "a cast"
+    return polars if frame.implementation.is_polars() else other
 
 
 def wall_day(column: str, dtype: Any) -> nw.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -13,7 +14,8 @@ from custbase.features import check_log
 
 CHECKS = [
     "rows", "duplicates", "span", "missing_customer", "missing_time", "missing_amount",
-    "infinite_amount", "returns", "zero_amount", "future", "customers", "one_time", "never_bought",
+    "infinite_amount", "returns", "zero_amount", "sentinel_time", "future", "customers", "one_time",
+    "never_bought",
 ]  # fmt: skip
 
 
@@ -46,7 +48,8 @@ def test_every_backend_reports_the_same(make_frame):
     counts = found["count"].to_dict()
     assert counts == {
         "rows": 13, "duplicates": 2, "span": 9, "missing_customer": 1, "missing_time": 1,
-        "missing_amount": 1, "infinite_amount": 1, "returns": 2, "zero_amount": 1, "future": 2,
+        "missing_amount": 1, "infinite_amount": 1, "returns": 2, "zero_amount": 1,
+        "sentinel_time": 0, "future": 2,
         "customers": 4, "one_time": 2, "never_bought": 1,
     }  # fmt: skip
     assert found.loc["returns", "share"] == pytest.approx(2 / 13)
@@ -113,6 +116,75 @@ def test_nothing_in_a_log_raises(frame):
 def test_lists_do_not_hide_duplicates():
     log = make_log().assign(basket=[["x", "y"]] * 13)
     assert check_log(log).set_index("check").loc["duplicates", "count"] == 2
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame(),
+        pd.DataFrame({"client": []}),
+        pl.DataFrame({"client": []}, schema={"client": pl.Int64}),
+        pl.LazyFrame({"client": []}, schema={"client": pl.Int64}),
+        pd.DataFrame({0: [1, 2], 1: [3, 4]}),
+        pd.DataFrame({"basket": [["x"], ["y"]]}),
+    ],
+)
+def test_absent_columns_are_a_problem_whatever_the_rows(frame):
+    findings = check_log(frame).set_index("check")
+    assert findings.loc["columns", "severity"].tolist() == ["problem"] * 3
+    n_rows = 0 if isinstance(frame, pl.LazyFrame) else len(frame)
+    assert findings.loc["rows", "count"] == n_rows
+    assert (findings.loc["columns", "count"] == n_rows).all()
+
+
+def test_columns_of_an_empty_log_that_hold_no_dates_are_a_problem(make_frame):
+    empty = make_log().assign(date="1.1.2024", amount=True)[:0]
+    findings = check_log(make_frame(empty)).set_index("check")
+    assert findings.loc["columns", "severity"].tolist() == ["problem"] * 2
+
+
+SENTINELS = [
+    "0001-01-01", "0202-05-05", "1753-01-01", "1899-12-30", "1900-01-01", "1904-01-01",
+    "1970-01-01", "1980-01-01", "2038-01-19", "2079-06-06", "2262-04-11", "9999-12-31",
+]  # fmt: skip
+
+
+def test_days_that_stand_for_none_are_reported(make_frame):
+    good = pd.Series(pd.to_datetime(["1970-01-02", "1980-01-02", "2024-01-01", "2038-01-18"]))
+    days = [dt.datetime.fromisoformat(day) for day in SENTINELS]
+    log = pd.DataFrame({"date": np.array([*good, *days], dtype="M8[us]")})
+    log = log.assign(customer_id=range(len(log)), amount=1.0)
+    findings = check_log(make_frame(log)).set_index("check")
+    assert findings.loc["sentinel_time", ["severity", "count"]].tolist() == ["warning", 12]
+    assert findings.loc["span", "message"].startswith("Days from 0001-01-01 to 9999-12-31")
+    clean = check_log(make_frame(log[:4])).set_index("check")
+    assert clean.loc["sentinel_time", ["severity", "count"]].tolist() == ["ok", 0]
+
+
+FAR = pd.DataFrame(
+    {"customer_id": [1, 2], "date": np.array(["2024-01-01", "20240-01-01"], "M8[us]")}
+)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        FAR,
+        FAR.astype({"date": "M8[s]"}),
+        pl.from_pandas(FAR),
+        pl.from_pandas(FAR).lazy(),
+        pl.from_pandas(FAR).to_arrow(),
+        duckdb.sql(
+            "select 1 customer_id, timestamp 'infinity' date union select 2, date '2024-01-01'"
+        ),
+        duckdb.sql("select 1 customer_id, date '-infinity' date union select 2, date '2024-01-01'"),
+        FAR.assign(date=np.array(["2024-01-01", "-0044-03-15"], "M8[s]")),
+    ],
+)
+def test_years_that_python_does_not_know_are_reported(log):
+    findings = check_log(log, amount=None).set_index("check")
+    assert findings.loc["sentinel_time", "count"] == 1
+    assert "Days from 2024-01-01 to 2024-01-01" in findings.loc["span", "message"]
 
 
 def test_an_empty_log_is_a_problem(make_frame):

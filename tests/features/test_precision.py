@@ -57,7 +57,7 @@ def in_dtype(log, kind):
             return log.assign(amount=exact.astype(kind))
 
 
-KINDS = ["float32", "Float32", "float32[pyarrow]", "float16", "pyarrow16"]
+KINDS = ["float32", "Float32", "float32[pyarrow]", "float16", "pyarrow16", "decimal"]
 OTHERS = {
     "polars": lambda log: pl.from_pandas(log),
     "polars-lazy": lambda log: pl.from_pandas(log).lazy(),
@@ -93,11 +93,10 @@ def answers_in_memory(log):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", range(3))
-def test_the_precision_of_a_column_changes_no_purchase(kind, seed):
+def test_the_precision_of_a_column_changes_no_purchase(kind):
     # Half precision cannot tell a cent from the rounding of five dollars.
     least, most = (100, 300) if kind in ("float16", "pyarrow16") else (1, 10_000)
-    log = make_log(40, seed, least, most)
+    log = make_log(60, 0, least, most)
     exact = in_dtype(log, "float64")
     given = in_dtype(log, kind)
     for got, want in zip(answers(given, log), answers(exact, log), strict=True):
