@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from numbers import Real
 from typing import Any
 
@@ -11,18 +11,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from narwhals.exceptions import DuplicateError
-from scipy.sparse import csr_array
 from sklearn.utils.validation import check_array, validate_data
 
-# Interactions beyond it, or its inverse, have squares whose products are no normal numbers.
-SMALLEST = 1e-60
-# Values that are looked at together: a whole copy of them could be the peak of a fit.
-BLOCK_VALUES = 2**18
 # Names that an error lists.
 SHOWN = 10
-# Columns of logs, which matrices of interactions do not have together.
-CUSTOMER_COLUMNS = frozenset(("customer_id", "user_id", "customerid", "userid", "customer", "user"))
-ITEM_COLUMNS = frozenset(("product_id", "item_id", "productid", "itemid", "product", "item"))
 
 
 def refuse_lazy_frame(X: Any, argument: str) -> None:
@@ -77,17 +69,27 @@ def refuse_other_than_numbers(
     Raises
     ------
     ValueError
-        If a column holds text, categories or points in time: scikit-learn would
-        complain about a value without saying where it stands.
+        If a column holds text, categories or points in time, or there is none: scikit-learn
+        would complain about a value without saying where it stands.
     """
     frame = nw.from_native(X, pass_through=True)
     if not isinstance(frame, nw.DataFrame):
         return
     refused = (nw.String, nw.Categorical, nw.Enum, nw.Datetime, nw.Date, nw.Duration)
     found = {name: str(kind) for name, kind in frame.schema.items() if isinstance(kind, refused)}
+    refuse_no_columns(frame, argument)
     if found:
         columns = list_some(f"{name!r} ({kind})" for name, kind in found.items())
         raise ValueError(f"{argument} must hold numbers; these columns do not: {columns}. {remedy}")
+
+
+def refuse_no_columns(frame: nw.DataFrame[Any], argument: str) -> None:
+    """Raise if a frame has rows only, which numpy could not give a type."""
+    if not frame.columns:
+        raise ValueError(
+            f"{argument} must have at least one column; got a frame of {len(frame)} rows and no "
+            "columns."
+        )
 
 
 def refuse_missing_values(
@@ -129,6 +131,81 @@ def list_some(found: Iterable[str]) -> str:
     names = list(found)
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
+
+
+def read_names(X: Any) -> pd.Index | None:
+    """Column names of a frame in memory, of any type; None for other things."""
+    frame = nw.from_native(X, pass_through=True)
+    if not isinstance(frame, nw.DataFrame):
+        return None
+    return pd.Index(list(frame.columns), dtype=object, tupleize_cols=False)
+
+
+def fitted_names(estimator: Any) -> Any:
+    """Column names of the frame that an estimator was fitted on; None for an array."""
+    return vars(estimator).get("_column_names", vars(estimator).get("feature_names_in_"))
+
+
+def check_names(estimator: Any, X: Any, *, reset: bool) -> None:
+    """Remember column names that are no texts, or hold names against those of ``fit``.
+
+    scikit-learn remembers texts, and says itself which of them are others.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Keeps names that ``feature_names_in_`` does not have.
+    X : object
+        What the user gave; other things than frames have no names.
+    reset : bool
+        True in ``fit``, False afterwards.
+
+    Raises
+    ------
+    ValueError
+        If the columns are others than in ``fit``, or in another order.
+    """
+    names = read_names(X)
+    are_texts = names is None or all(isinstance(name, str) for name in names)
+    if reset:
+        vars(estimator).pop("_column_names", None)
+        if not are_texts:
+            estimator._column_names = np.asarray(names)
+        return
+    fitted = fitted_names(estimator)
+    is_told = are_texts and not hasattr(estimator, "_column_names")
+    if not is_told and fitted is not None:
+        refuse_other_names(names, fitted, "X must have the columns of fit, in their order")
+
+
+def refuse_other_names(names: Any, expected: Any, rule: str) -> None:
+    """Raise unless names are those that are expected, and say where they part.
+
+    Parameters
+    ----------
+    names, expected : sequence of object or None
+        Names of columns, NaN equal to itself; None where there are none.
+    rule : str
+        What must be, the beginning of a sentence.
+
+    Raises
+    ------
+    ValueError
+        If one of them differs.
+    """
+    if names is None or expected is None:
+        return
+    given, wanted = (
+        pd.Index(list(some), dtype=object, tupleize_cols=False) for some in (names, expected)
+    )
+    if given.equals(wanted):
+        return
+    pairs = enumerate(zip_longest(given, wanted))
+    first = next((number for number, (a, b) in pairs if str(a) != str(b)), 0)
+    start = first if first >= SHOWN else 0
+    shown = [f"[{list_some(map(repr, some[start:]))}]" for some in (wanted, given)]
+    where = f", from column {start} on" if start else ""
+    raise ValueError(f"{rule}: {shown[0]}; got {shown[1]}{where}.")
 
 
 def refuse_far_values(X: np.ndarray, weights: np.ndarray) -> None:
@@ -187,12 +264,14 @@ def check_matrix(
     TypeError
         If `X` is a lazy frame.
     ValueError
-        If `X` holds other things than finite numbers, or has another shape.
+        If `X` holds other things than finite numbers, has another shape, or other columns
+        than in ``fit``.
     """
     refuse_lazy_frame(X, "X")
     refuse_other_than_numbers(X, "X")
     if not allow_nan:
         refuse_missing_values(X, "X")
+    check_names(estimator, X, reset=reset)
     return validate_data(
         estimator,
         X,
@@ -200,6 +279,41 @@ def check_matrix(
         dtype=[np.float64, np.float32],
         order="C",
         ensure_all_finite="allow-nan" if allow_nan else True,
+        ensure_min_samples=min_rows,
+    )
+
+
+def check_cells(estimator: Any, X: Any, *, reset: bool, min_rows: int) -> Any:
+    """Validate a matrix that may be sparse, and remember or check its column names.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets ``n_features_in_`` and ``feature_names_in_`` when `reset`.
+    X : sparse matrix, array or frame of shape (n_rows, n_columns)
+        What the user gave.
+    reset : bool
+        True in ``fit``, False afterwards.
+    min_rows : int
+        Fewer rows are refused.
+
+    Returns
+    -------
+    ndarray or sparse matrix in CSR of shape (n_rows, n_columns)
+        Finite numbers, float64; possibly those of the user, never to be written.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `X` holds other things, has another shape, or other columns than in ``fit``.
+    """
+    check_names(estimator, X, reset=reset)
+    return validate_data(
+        estimator,
+        X,
+        reset=reset,
+        accept_sparse="csr",
+        dtype=np.float64,
         ensure_min_samples=min_rows,
     )
 
@@ -246,7 +360,8 @@ def check_sequences(estimator: Any, X: Any, *, reset: bool) -> np.ndarray:
     if reset:
         estimator.n_features_in_ = X.shape[2]
         # Names of columns that an earlier fit saw.
-        vars(estimator).pop("feature_names_in_", None)
+        for name in ("feature_names_in_", "_column_names"):
+            vars(estimator).pop(name, None)
     elif X.shape[2] != estimator.n_features_in_:
         raise ValueError(
             f"X has {X.shape[2]} channels, but {type(estimator).__name__} was fitted on "
@@ -336,157 +451,6 @@ def _take_usual_columns(X: Any, columns: Sequence[str]) -> tuple[np.ndarray, ...
     return tuple(found)
 
 
-def check_interactions(estimator: Any, X: Any, *, reset: bool) -> csr_array:
-    """Validate a matrix of customers and items, and remember or check its columns.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Gets ``n_features_in_`` and ``feature_names_in_`` when `reset`.
-    X : sparse matrix, array or frame of shape (n_users, n_items)
-        What the user gave.
-    reset : bool
-        True in ``fit``, False afterwards.
-
-    Returns
-    -------
-    csr_array of shape (n_users, n_items)
-        Float64 values, none of them 0, columns in ascending order, none twice; it may
-        share memory with what was given, and is never to be written.
-
-    Raises
-    ------
-    TypeError
-        If `X` is a lazy frame.
-    ValueError
-        If `X` holds other things than finite numbers, numbers whose squares cannot be
-        added up, or has another shape.
-    """
-    if reset:
-        refuse_log(X)
-    # Empty matrices of no customers are as good as any, once the items are known.
-    n_least = 1 if reset else 0
-    with explained(X, "X"):
-        given = validate_data(
-            estimator,
-            X,
-            reset=reset,
-            accept_sparse="csr",
-            dtype=np.float64,
-            ensure_min_samples=n_least,
-        )
-    return canonical_csr(given)
-
-
-def refuse_log(X: Any) -> None:
-    """Raise if a frame is a log of purchases, which all columns of numbers would hide."""
-    names = {str(name).lower() for name in getattr(X, "columns", ())}
-    if names & CUSTOMER_COLUMNS and names & ITEM_COLUMNS:
-        raise ValueError(
-            "X must have one row a customer and one column an item; got a frame with the columns "
-            f"{list_some(map(repr, X.columns))}, which looks like a log. "
-            "InteractionEncoder().fit_transform(log) makes a matrix of it."
-        )
-
-
-@contextmanager
-def explained(X: Any, argument: str) -> Iterator[None]:
-    """Say which columns of a frame of interactions are at fault, if it is refused.
-
-    To look at thousands of columns, one by one, takes longer than to validate them.
-    """
-    refuse_lazy_frame(X, argument)
-    try:
-        yield
-    except (TypeError, ValueError):
-        refuse_other_than_numbers(
-            X, argument, "Interactions are counts, amounts or ratings, one column an item."
-        )
-        refuse_missing_values(X, argument, "What is no interaction is 0: .fillna(0), for instance.")
-        raise
-
-
-def check_held(y: Any, n_rows: int, n_items: int | None, argument: str) -> csr_array:
-    """Validate what customers have, beside a matrix of what else is known of them.
-
-    Parameters
-    ----------
-    y : sparse matrix or array of shape (n_rows, n_items)
-        What the user gave.
-    n_rows : int
-        Number of customers.
-    n_items : int or None
-        Number of items; None for any.
-    argument : str
-        How the user knows it.
-
-    Returns
-    -------
-    csr_array of shape (n_rows, n_items)
-        As `check_interactions` returns it.
-
-    Raises
-    ------
-    ValueError
-        If `y` holds other things than finite numbers, or has another shape.
-    """
-    if y is None:
-        raise ValueError(
-            f"{argument} must hold items of the customers; got None. requires y to be passed: a "
-            "matrix, one row a customer and one column an item."
-        )
-    with explained(y, argument):
-        held = check_array(
-            y, accept_sparse="csr", dtype=np.float64, ensure_min_samples=0, input_name=argument
-        )
-    if held.shape[0] != n_rows or n_items not in (None, held.shape[1]):
-        wanted = f"{n_rows} rows" + ("" if n_items is None else f" and {n_items} columns")
-        raise ValueError(
-            f"{argument} must have {wanted}, one row a customer and one column an item; got shape "
-            f"{held.shape}."
-        )
-    return canonical_csr(held, argument)
-
-
-def canonical_csr(matrix: Any, argument: str = "X") -> csr_array:
-    """Bring a matrix of finite numbers into the one form that loops over CSR read.
-
-    Parameters
-    ----------
-    matrix : sparse matrix or array of float64
-        Finite numbers; never written.
-    argument : str, default="X"
-        How the user knows it.
-
-    Returns
-    -------
-    csr_array
-        As `check_interactions` returns it.
-
-    Raises
-    ------
-    ValueError
-        If squares of the numbers cannot be added up.
-    """
-    rows = csr_array(matrix)
-    if not rows.has_canonical_format or not np.all(rows.data):
-        rows = rows.copy()
-        rows.sum_duplicates()
-        rows.eliminate_zeros()
-    for start in range(0, rows.nnz, BLOCK_VALUES):
-        sizes = np.abs(rows.data[start : start + BLOCK_VALUES])
-        if not SMALLEST < sizes.min() <= sizes.max() < 1 / SMALLEST:
-            raise ValueError(
-                f"{argument} must hold numbers between {SMALLEST:g} and {1 / SMALLEST:g}, but for "
-                f"signs and zeros; got {sizes.min():g} to {sizes.max():g}. Change their unit."
-            )
-    # Both of one type, the shorter one: scipy keeps it, and loops over CSR are compiled once.
-    is_short = max(rows.nnz, *rows.shape) <= np.iinfo(np.int32).max
-    rows.indices = rows.indices.astype(np.int32 if is_short else np.int64, copy=False)
-    rows.indptr = rows.indptr.astype(rows.indices.dtype, copy=False)
-    return rows
-
-
 def check_table(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     """Bring a raw frame or an array into pandas, and remember or check its column names.
 
@@ -518,6 +482,8 @@ def check_table(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     refuse_lazy_frame(X, "X")
     wrapped = nw.from_native(X, eager_only=True, pass_through=True)
     if isinstance(wrapped, nw.DataFrame):
+        refuse_no_columns(wrapped, "X")
+        check_names(estimator, X, reset=reset)
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         frame = X if isinstance(X, pd.DataFrame) else _to_pandas(wrapped)
         if not len(frame):

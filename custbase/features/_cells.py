@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
-from .._inputs import canonical_csr
+from .._interactions import canonical_csr
 
 
 def sum_cells(

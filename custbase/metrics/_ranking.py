@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
-from sklearn.utils.validation import check_array
 
+from .._interactions import read_cells
+from .._log_or_matrix import refuse_log
 from .._params import NONE, Number, check_value
 
 
@@ -292,10 +293,7 @@ def novelty(y_recommended: Any, X: Any, *, k: int | None = None) -> float:
 
 def _find_cells(given: Any, name: str) -> csr_array:
     """Cells of users and items that are not 0, in order, as a copy."""
-    checked = check_array(
-        given, accept_sparse="csr", dtype=np.float64, ensure_min_samples=0, input_name=name
-    )
-    cells = csr_array(checked, copy=True)
+    cells = csr_array(read_cells(given, name, min_rows=0), copy=True)
     cells.sum_duplicates()
     cells.eliminate_zeros()
     return cells
@@ -325,6 +323,7 @@ def _check_ranked(y_true: Any, y_recommended: Any, k: int | None) -> Ranked:
 def _check_items(y_recommended: Any, n_items: int, k: int | None) -> np.ndarray:
     """Numbers of items, the first k of each user, none twice."""
     check_value("k", k, Number(1, integer=True), NONE)
+    refuse_log(y_recommended, "y_recommended")
     items = np.asarray(y_recommended)
     if items.ndim != 2 or items.dtype.kind not in "iu" or not items.size:
         raise ValueError(

@@ -13,7 +13,8 @@ import pandas as pd
 from scipy.sparse import coo_array, csr_array
 from sklearn.base import clone
 
-from .._inputs import canonical_csr, refuse_lazy_frame
+from .._inputs import refuse_lazy_frame
+from .._interactions import canonical_csr
 from .._params import NONE, Is, OneOf, check_value
 from .._warn import warn
 from ..exceptions import CustbaseWarning

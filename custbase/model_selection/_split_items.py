@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_random_state
 
-from .._inputs import canonical_csr, explained
+from .._interactions import canonical_csr, read_cells
 from .._params import RANDOM_STATE, Number, check_value
 
 SIZE = (Number(0, 1, low_open=True, high_open=True), Number(1, integer=True))
@@ -80,9 +80,7 @@ def check_split(held_out_size: Any, random_state: Any) -> None:
 
 def read_matrix(X: Any) -> csr_array:
     """Validate a matrix of users and items; what it holds is never 0."""
-    with explained(X, "X"):
-        matrix = check_array(X, accept_sparse="csr", dtype=np.float64, input_name="X")
-    return canonical_csr(matrix)
+    return canonical_csr(read_cells(X, "X"))
 
 
 def hold_out(

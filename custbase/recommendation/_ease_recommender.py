@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import whole_or_not_at_all
-from .._inputs import check_interactions
+from .._interactions import check_interactions
 from .._params import N_JOBS, Number, Rule, check_params, check_value
 from .._threads import ONE_BLAS_THREAD, row_chunks, thread_map
 from ..kernels._ease import add_gram, add_weights, divide_inverse

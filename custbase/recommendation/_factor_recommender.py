@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import whole_or_not_at_all
-from .._inputs import check_interactions
+from .._interactions import check_interactions
 from .._params import N_JOBS, RANDOM_STATE, Number, OneOf, Rule, check_params, check_value
 from .._threads import ONE_BLAS_THREAD, ThreadMap, thread_map
 from ..kernels._als import solve_rows_csr

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import whole_or_not_at_all
-from .._inputs import check_interactions
+from .._interactions import check_interactions
 from .._params import N_JOBS, NONE, Number, OneOf, Rule, check_params, check_value
 from .._threads import row_chunks
 from .._warn import warn

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from .._base import whole_or_not_at_all
-from .._inputs import canonical_csr, check_interactions
+from .._interactions import canonical_csr, check_interactions
 from .._params import N_JOBS, check_params
 from ._recommender import Recommender, count_customers
 from ._request import COUNT, Request, rank_sparse

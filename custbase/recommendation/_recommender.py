@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator
-from .._inputs import check_held, check_interactions
+from .._interactions import check_held, check_interactions
 from .._params import BOOLEAN, check_value
 from ..metrics import ndcg_at_k
 from ._request import Request, open_request

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
-from .._inputs import canonical_csr
+from .._interactions import canonical_csr
 from .._params import as_numbers, shorten
 
 

@@ -17,6 +17,8 @@ LAYERS = [
         "_base",
         "_params",
         "_inputs",
+        "_interactions",
+        "_log_or_matrix",
         "_compat",
         "_optional",
         "_threads",
