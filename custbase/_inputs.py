@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 # Names that an error lists.
 SHOWN = 10
+IN_ORDER = "X must have the columns of fit, in their order"
 
 
 def refuse_lazy_frame(X: Any, argument: str) -> None:
@@ -175,7 +176,7 @@ def check_names(estimator: Any, X: Any, *, reset: bool) -> None:
     fitted = fitted_names(estimator)
     is_told = are_texts and not hasattr(estimator, "_column_names")
     if not is_told and fitted is not None:
-        refuse_other_names(names, fitted, "X must have the columns of fit, in their order")
+        refuse_other_names(names, fitted, IN_ORDER)
 
 
 def refuse_other_names(names: Any, expected: Any, rule: str) -> None:

@@ -12,8 +12,10 @@ from sklearn.utils.validation import check_array
 
 from ._inputs import (
     check_cells,
+    read_names,
     refuse_lazy_frame,
     refuse_missing_values,
+    refuse_other_names,
     refuse_other_than_numbers,
 )
 from ._log_or_matrix import refuse_log, refuse_numbers_of_log
@@ -112,7 +114,9 @@ def explained(X: Any, argument: str) -> Iterator[None]:
         raise
 
 
-def check_held(y: Any, n_rows: int, n_items: int | None, argument: str) -> csr_array:
+def check_held(
+    y: Any, n_rows: int, n_items: int | None, argument: str, names: Any = None
+) -> csr_array:
     """Validate what customers have, beside a matrix of what else is known of them.
 
     Parameters
@@ -125,6 +129,8 @@ def check_held(y: Any, n_rows: int, n_items: int | None, argument: str) -> csr_a
         Number of items; None for any.
     argument : str
         How the user knows it.
+    names : sequence of object or None, default=None
+        Names of the items, which those of a frame must be; None for any.
 
     Returns
     -------
@@ -134,7 +140,8 @@ def check_held(y: Any, n_rows: int, n_items: int | None, argument: str) -> csr_a
     Raises
     ------
     ValueError
-        If `y` holds other things than finite numbers, or has another shape.
+        If `y` holds other things than finite numbers, has another shape or other items, or
+        looks like a log.
     """
     if y is None:
         raise ValueError(
@@ -148,6 +155,7 @@ def check_held(y: Any, n_rows: int, n_items: int | None, argument: str) -> csr_a
             f"{argument} must have {wanted}, one row a customer and one column an item; got shape "
             f"{held.shape}."
         )
+    refuse_other_names(read_names(y), names, f"{argument} must have the items of fit, in order")
     return canonical_csr(held, argument)
 
 

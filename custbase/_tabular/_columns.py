@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .._inputs import IN_ORDER, refuse_other_names
 from .._warn import warn
 from ..exceptions import CustbaseWarning
 
@@ -77,10 +78,8 @@ def read_columns(frame: pd.DataFrame, columns: Mapping[str, list[Any]]) -> pd.Da
     """
     given, names = list(frame.columns), columns["names"]
     # scikit-learn holds against each other what names are texts; arrays have none.
-    if given != names and given != [f"x{i}" for i in range(len(names))]:
-        raise ValueError(
-            f"X must have the columns of fit, in their order: {names[:10]}; got {given[:10]}."
-        )
+    if given != [f"x{i}" for i in range(len(names))]:
+        refuse_other_names(given, names, IN_ORDER)
     read: dict[str, Any] = {}
     told = zip(*(columns[key] for key in ("names", "kinds", "texts", "levels")), strict=True)
     for position, (name, kind, is_text, levels) in enumerate(told):

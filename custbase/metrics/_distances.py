@@ -189,7 +189,8 @@ def _refuse_other_columns(X: Any, Y: Any, n_columns_X: int, n_columns_Y: int) ->
     if not all(isinstance(frame, nw.DataFrame) for frame in frames):
         return
     for ours, theirs in zip(frames[0].columns, frames[1].columns, strict=True):
-        if isinstance(ours, str) and isinstance(theirs, str) and ours != theirs:
+        # Numbers beside texts are those that pandas gives to columns without names.
+        if isinstance(ours, str) == isinstance(theirs, str) and str(ours) != str(theirs):
             raise ValueError(
                 f"Y must have the columns of X in the same order; got {theirs!r} where X has "
                 f"{ours!r}. Select them, for instance with Y[X.columns]."

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, issparse
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
-from .._inputs import check_matrix
+from .._inputs import check_matrix, read_names
 from .._interactions import canonical_csr, check_held
 from .._params import BOOLEAN, N_JOBS, OneOf, Rule, check_params, check_value
 from .._threads import row_chunks
@@ -142,6 +142,8 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         check_params(self, RULES)
         self.customers_ = self._check(X, reset=True).copy()
         self._keep(check_held(y, len(self.customers_), None, "y"))
+        names = read_names(y)
+        self._item_names = None if names is None else np.asarray(names)
         return self
 
     @whole_or_not_at_all
@@ -172,7 +174,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
             return self.fit(X, y)
         check_params(self, RULES)
         new = self._check(X, reset=False)
-        held = check_held(y, len(new), self.interactions_.shape[1], "y")
+        held = check_held(y, len(new), self.interactions_.shape[1], "y", self._item_names)
         together, _ = put_rows(self.interactions_, held, rows)
         if rows is None:
             self.customers_ = np.concatenate([self.customers_, new])
@@ -249,7 +251,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         n_rows, n_items = self.interactions_.shape
         shape = (n_rows if customers is None else len(customers), n_items)
         if history is not None:
-            seen = check_held(history, *shape, "history")
+            seen = check_held(history, *shape, "history", self._item_names)
         else:
             seen = self.interactions_ if customers is None else csr_array(shape)
         request = open_request(
@@ -292,7 +294,8 @@ class CustomerNeighborRecommender(CustbaseEstimator):
             If an argument is not as described, or nobody has items.
         """
         items = self.predict(X)
-        return ndcg_at_k(check_held(y, len(items), self.interactions_.shape[1], "y"), items)
+        n_items = self.interactions_.shape[1]
+        return ndcg_at_k(check_held(y, len(items), n_items, "y", self._item_names), items)
 
     def kneighbors(
         self, X: Any = None, n_neighbors: int | None = None

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator
+from .._inputs import fitted_names, read_names
 from .._interactions import check_held, check_interactions
 from .._params import BOOLEAN, check_value
 from ..metrics import ndcg_at_k
@@ -118,7 +119,9 @@ class Recommender(CustbaseEstimator):
             If an argument is not as described, or nobody has held-out items.
         """
         items = self.predict(X)
-        return ndcg_at_k(check_held(y, len(items), len(self.popularity_), "y"), items)
+        names = fitted_names(self)
+        names = read_names(X) if names is None else names
+        return ndcg_at_k(check_held(y, len(items), len(self.popularity_), "y", names), items)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

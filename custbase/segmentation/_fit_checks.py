@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_array
 
+from .._inputs import fitted_names
 from .._params import (
     ARRAY,
     N_JOBS,
@@ -128,7 +129,7 @@ def check_align_to(clusterer: Any, n_features: int) -> Earlier | None:
         )
     if not isinstance(given, pd.DataFrame):
         return Earlier(centers, np.arange(len(centers)))
-    names = getattr(clusterer, "feature_names_in_", None)
+    names = fitted_names(clusterer)
     if names is not None and list(given.columns) != list(names):
         raise ValueError(
             f"align_to must have the columns of X, {list(names)}, in their order; "
