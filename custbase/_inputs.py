@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import zip_longest
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -13,9 +12,13 @@ import pandas as pd
 from narwhals.exceptions import DuplicateError
 from sklearn.utils.validation import check_array, validate_data
 
-# Names that an error lists.
-SHOWN = 10
-IN_ORDER = "X must have the columns of fit, in their order"
+from ._column_names import check_names, list_some
+from ._numbers import write_apart
+
+RECENCY = (
+    "recency must be 0 where frequency is 0, and more where it is not, for it is the time from the "
+    "first purchase to the last, and frequency counts the days with purchases after the first"
+)
 
 
 def refuse_lazy_frame(X: Any, argument: str) -> None:
@@ -125,88 +128,6 @@ def refuse_missing_values(
         counts[column.name] = missing.sum()
     if found := [f"{name!r} ({count})" for name, count in counts.items() if count]:
         raise ValueError(f"Input {argument} contains NaN in columns {list_some(found)}. {remedy}")
-
-
-def list_some(found: Iterable[str]) -> str:
-    """Write the first of many, and how many there are more."""
-    names = list(found)
-    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
-
-
-def read_names(X: Any) -> pd.Index | None:
-    """Column names of a frame in memory, of any type; None for other things."""
-    frame = nw.from_native(X, pass_through=True)
-    if not isinstance(frame, nw.DataFrame):
-        return None
-    return pd.Index(list(frame.columns), dtype=object, tupleize_cols=False)
-
-
-def fitted_names(estimator: Any) -> Any:
-    """Column names of the frame that an estimator was fitted on; None for an array."""
-    return vars(estimator).get("_column_names", vars(estimator).get("feature_names_in_"))
-
-
-def check_names(estimator: Any, X: Any, *, reset: bool) -> None:
-    """Remember column names that are no texts, or hold names against those of ``fit``.
-
-    scikit-learn remembers texts, and says itself which of them are others.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Keeps names that ``feature_names_in_`` does not have.
-    X : object
-        What the user gave; other things than frames have no names.
-    reset : bool
-        True in ``fit``, False afterwards.
-
-    Raises
-    ------
-    ValueError
-        If the columns are others than in ``fit``, or in another order.
-    """
-    names = read_names(X)
-    are_texts = names is None or all(isinstance(name, str) for name in names)
-    if reset:
-        vars(estimator).pop("_column_names", None)
-        if not are_texts:
-            estimator._column_names = np.asarray(names)
-        return
-    fitted = fitted_names(estimator)
-    is_told = are_texts and not hasattr(estimator, "_column_names")
-    if not is_told and fitted is not None:
-        refuse_other_names(names, fitted, IN_ORDER)
-
-
-def refuse_other_names(names: Any, expected: Any, rule: str) -> None:
-    """Raise unless names are those that are expected, and say where they part.
-
-    Parameters
-    ----------
-    names, expected : sequence of object or None
-        Names of columns, NaN equal to itself; None where there are none.
-    rule : str
-        What must be, the beginning of a sentence.
-
-    Raises
-    ------
-    ValueError
-        If one of them differs.
-    """
-    if names is None or expected is None:
-        return
-    given, wanted = (
-        pd.Index(list(some), dtype=object, tupleize_cols=False) for some in (names, expected)
-    )
-    if given.equals(wanted):
-        return
-    pairs = enumerate(zip_longest(given, wanted))
-    first = next((number for number, (a, b) in pairs if str(a) != str(b)), 0)
-    start = first if first >= SHOWN else 0
-    shown = [f"[{list_some(map(repr, some[start:]))}]" for some in (wanted, given)]
-    where = f", from column {start} on" if start else ""
-    raise ValueError(f"{rule}: {shown[0]}; got {shown[1]}{where}.")
 
 
 def refuse_far_values(X: np.ndarray, weights: np.ndarray) -> None:
@@ -407,11 +328,13 @@ def check_columns(
     TypeError
         If `X` is a lazy frame.
     ValueError
-        If a column is absent, or holds other things than finite numbers.
+        If a column is absent, or holds other things than finite numbers, columns come one
+        by one, or recency is the time since the last purchase.
     """
     if not reset and hasattr(estimator, "feature_names_in_"):
         usual = _take_usual_columns(X, columns)
         if usual is not None:
+            refuse_time_since(columns, usual)
             return usual
     refuse_lazy_frame(X, "X")
     frame = nw.from_native(X, pass_through=True)
@@ -423,13 +346,64 @@ def check_columns(
                 f"{list_some(map(repr, frame.columns)) or 'none'}."
             )
         X = frame.select(*columns).to_native()
-    elif np.ndim(X) == 2 and np.shape(X)[1] != len(columns):
+    else:
+        _refuse_other_shape(estimator, X, columns, source)
+    matrix = check_matrix(estimator, X, reset=reset)
+    found = tuple(np.ascontiguousarray(column, dtype=np.float64) for column in matrix.T)
+    refuse_time_since(columns, found)
+    return found
+
+
+def _refuse_other_shape(estimator: Any, X: Any, columns: Sequence[str], source: str) -> None:
+    """Raise for columns one by one, as lifetimes takes them, and for more or fewer columns."""
+    n_dimensions = np.ndim(X)
+    if n_dimensions == 1:
+        kind = f"{type(X).__name__} of {len(X)} values"
+        raise ValueError(
+            f"X must have the columns {', '.join(columns)} together, {source}: a frame, or an "
+            f"array in this order. Expected 2D array, got 1D array instead: a {kind}. "
+            f"{type(estimator).__name__} takes no columns one by one; give "
+            f"summary[{list(columns)}]."
+        )
+    if n_dimensions == 2 and np.shape(X)[1] != len(columns):
         raise ValueError(
             f"X must have the columns {', '.join(columns)}, as an array in this order; got "
             f"{np.shape(X)[1]} columns."
         )
-    matrix = check_matrix(estimator, X, reset=reset)
-    return tuple(np.ascontiguousarray(column, dtype=np.float64) for column in matrix.T)
+
+
+def refuse_time_since(names: Sequence[str], columns: Sequence[np.ndarray]) -> None:
+    """Raise if recency is the time since the last purchase, as other tables of RFM have it.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the columns; without frequency or recency, nothing can be told.
+    columns : sequence of ndarray of shape (n_customers,)
+        Finite numbers.
+
+    Raises
+    ------
+    ValueError
+        If customers who bought once have a time from the first purchase to the last.
+    """
+    found = dict(zip(names, columns, strict=True))
+    if not {"frequency", "recency"} <= found.keys():
+        return
+    is_since = (found["frequency"] == 0) & (found["recency"] > 0)
+    if is_since.any():
+        row = int(np.argmax(is_since))
+        raise ValueError(
+            f"X: {RECENCY}; row {row} has {write_row(names, columns, row)}, {is_since.sum()} rows "
+            "in all. If yours is the time since the last purchase, give T less it."
+        )
+
+
+def write_row(names: Sequence[str], columns: Sequence[np.ndarray], row: int) -> str:
+    """Write a row of some columns for an error, so that other numbers look other."""
+    texts = write_apart(*(float(column[row]) for column in columns))
+    *most, last = (f"{name}={text}" for name, text in zip(names, texts, strict=True))
+    return f"{', '.join(most)} and {last}"
 
 
 def _take_usual_columns(X: Any, columns: Sequence[str]) -> tuple[np.ndarray, ...] | None:

@@ -10,12 +10,11 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 from sklearn.utils.validation import check_array
 
+from ._column_names import read_names, refuse_other_names
 from ._inputs import (
     check_cells,
-    read_names,
     refuse_lazy_frame,
     refuse_missing_values,
-    refuse_other_names,
     refuse_other_than_numbers,
 )
 from ._log_or_matrix import refuse_log, refuse_numbers_of_log

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._inputs import IN_ORDER, refuse_other_names
+from .._column_names import IN_ORDER, refuse_other_names
 from .._warn import warn
 from ..exceptions import CustbaseWarning
 

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._inputs import RECENCY, write_row
+from .._numbers import rounding_of
 from .._params import as_numbers, shorten
 from .._threads import row_chunks
 
@@ -49,11 +51,9 @@ def check_customers(columns: Sequence[np.ndarray]) -> Customers:
         return Customers(frequency, recency, T)
     faults = {
         NO_COUNT: (frequency < 0) | (frequency != np.floor(frequency)),
-        "recency must be 0 where frequency is 0, and more where it is not": (
-            (recency < 0) | ((frequency > 0) != (recency > 0))
-        ),
-        "T must be at least recency, the time from the first purchase to the last": (
-            recency > T * (1 + ROUNDING) + ROUNDING
+        RECENCY: (recency < 0) | ((frequency > 0) != (recency > 0)),
+        "T must be at least recency, the time from the first purchase to the last, in one unit": (
+            recency > T * (1 + ROUNDING + rounding_of(recency) + rounding_of(T)) + ROUNDING
         ),
     }
     refuse_faults(columns, COLUMNS, faults)
@@ -104,12 +104,9 @@ def refuse_faults(
     for rule, is_fault in faults.items():
         if is_fault.any():
             row = int(np.argmax(is_fault))
-            *most, last = (
-                f"{name}={column[row]:g}" for name, column in zip(names, columns, strict=True)
-            )
             raise ValueError(
-                f"X: {rule}; row {row} has {', '.join(most)} and {last}, {is_fault.sum()} rows in "
-                "all."
+                f"X: {rule}; row {row} has {write_row(names, columns, row)}, {is_fault.sum()} rows "
+                "in all."
             )
 
 

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
+from .._numbers import write_apart
 from .._params import N_JOBS, NONE, Number, Rule, check_params, check_value
 from .._threads import ThreadMap, row_chunks, thread_map
 from ._customers import COLUMNS, Customers, check_customers, check_horizon
@@ -199,9 +200,8 @@ class PurchaseModel(CustbaseEstimator):
         times = check_horizon(horizon, self.horizon, len(customers.T))
         check_value("after", after, Number(0))
         if (times < after).any():
-            raise ValueError(
-                f"after must not be beyond the horizon; got {after:g} and {times.min():g}."
-            )
+            start, end = write_apart(after, times.min())
+            raise ValueError(f"after must not be beyond the horizon; got {start} and {end}.")
         return self._alive(customers) * self._any(customers, float(after), times)
 
     def next_purchase_quantile(self, X: Any, q: float = 0.5) -> np.ndarray:

@@ -9,7 +9,8 @@ from scipy.sparse import csr_array, issparse
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
-from .._inputs import check_matrix, read_names
+from .._column_names import read_names
+from .._inputs import check_matrix
 from .._interactions import canonical_csr, check_held
 from .._params import BOOLEAN, N_JOBS, OneOf, Rule, check_params, check_value
 from .._threads import row_chunks

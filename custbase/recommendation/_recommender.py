@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator
-from .._inputs import fitted_names, read_names
+from .._column_names import fitted_names, read_names
 from .._interactions import check_held, check_interactions
 from .._params import BOOLEAN, check_value
 from ..metrics import ndcg_at_k

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_array
 
-from .._inputs import fitted_names
+from .._column_names import fitted_names
 from .._params import (
     ARRAY,
     N_JOBS,
