@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .._numbers import write_apart
 from .._params import Number, check_value
 
 
@@ -40,10 +43,13 @@ def read_money(name: str, given: Any, frame: pd.DataFrame, *, most: float = np.i
                 f"{name} must name a column of X; got {given!r}, and the columns are "
                 f"{', '.join(map(repr, frame.columns))}."
             )
-        if not pd.api.types.is_numeric_dtype(frame[given]):
+        try:
+            given = _read_numbers(frame[given])
+        except TypeError as error:
             kind = frame[given].dtype
-            raise TypeError(f"{name} must name a column of numbers; {given!r} holds {kind}.")
-        given = frame[given].to_numpy(dtype=np.float64, na_value=np.nan)
+            raise TypeError(
+                f"{name} must name a column of numbers; {given!r} holds {kind}."
+            ) from error
     return check_money(name, given, len(frame), most=most)
 
 
@@ -75,7 +81,7 @@ def check_money(name: str, values: Any, n_rows: int, *, most: float = np.inf) ->
         check_value(name, values, Number(0, most))
         return np.asarray(values, dtype=np.float64)
     try:
-        money = np.asarray(values, dtype=np.float64)
+        money = _read_numbers(values)
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name} must hold numbers, one a customer; got other things.") from error
     if money.shape != (n_rows,):
@@ -89,7 +95,24 @@ def check_money(name: str, values: Any, n_rows: int, *, most: float = np.inf) ->
             f"{name} must hold finite numbers {limits}; got {lost} that are missing or infinite."
         )
     if money.size and (money.min() < 0 or money.max() > most):
-        raise ValueError(
-            f"{name} must hold numbers {limits}; got {money.min():g} to {money.max():g}."
-        )
+        low, high, _ = write_apart(money.min(), money.max(), most)
+        raise ValueError(f"{name} must hold numbers {limits}; got {low} to {high}.")
     return money
+
+
+def _read_numbers(values: Any) -> np.ndarray:
+    """Numbers of any kind as float64, what is missing as NaN; text is none."""
+    if isinstance(values, pd.Series | pd.Index | pd.api.extensions.ExtensionArray):
+        column = pd.Series(values)
+        if pd.api.types.is_any_real_numeric_dtype(column) or column.dtype.kind == "b":
+            return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    given = np.asarray(values)
+    if given.dtype.kind in "biuf":
+        return given.astype(np.float64)
+    is_missing = np.array([value is None or value is pd.NA for value in given.flat], dtype=bool)
+    rest = given.ravel()[~is_missing]
+    if given.dtype.kind != "O" or not all(isinstance(value, Real | Decimal) for value in rest):
+        raise TypeError(f"got {given.dtype}")
+    numbers = np.full(given.size, np.nan)
+    numbers[~is_missing] = rest.astype(np.float64)
+    return numbers.reshape(given.shape)
