@@ -15,6 +15,9 @@ from sklearn.utils.validation import check_array, validate_data
 from ._column_names import check_names, list_some
 from ._numbers import write_apart
 
+# What to do about missing values.
+FILL = "Fill them, for instance with a SimpleImputer in a Pipeline, or drop those rows."
+# What recency and frequency of a summary are.
 RECENCY = (
     "recency must be 0 where frequency is 0, and more where it is not, for it is the time from the "
     "first purchase to the last, and frequency counts the days with purchases after the first"
@@ -99,7 +102,7 @@ def refuse_no_columns(frame: nw.DataFrame[Any], argument: str) -> None:
 def refuse_missing_values(
     X: Any,
     argument: str,
-    remedy: str = "Fill them, for instance with a SimpleImputer in a Pipeline, or drop those rows.",
+    remedy: str = FILL,
 ) -> None:
     """Raise if a frame has missing values, and name the columns.
 
@@ -109,7 +112,7 @@ def refuse_missing_values(
         What the user gave; other things than frames in memory pass.
     argument : str
         How the user knows it.
-    remedy : str, default="Fill them, ..."
+    remedy : str, default=FILL
         What to do.
 
     Raises
@@ -194,15 +197,21 @@ def check_matrix(
     if not allow_nan:
         refuse_missing_values(X, "X")
     check_names(estimator, X, reset=reset)
-    return validate_data(
-        estimator,
-        X,
-        reset=reset,
-        dtype=[np.float64, np.float32],
-        order="C",
-        ensure_all_finite="allow-nan" if allow_nan else True,
-        ensure_min_samples=min_rows,
-    )
+    try:
+        return validate_data(
+            estimator,
+            X,
+            reset=reset,
+            dtype=[np.float64, np.float32],
+            order="C",
+            ensure_all_finite="allow-nan" if allow_nan else True,
+            ensure_min_samples=min_rows,
+        )
+    except ValueError as error:
+        # scikit-learn goes on to advise other estimators.
+        if "contains NaN" in str(error):
+            raise ValueError(f"Input X contains NaN. {FILL}") from error
+        raise
 
 
 def check_cells(estimator: Any, X: Any, *, reset: bool, min_rows: int) -> Any:

@@ -32,6 +32,7 @@ CUSTOMER_ID = re.compile(
     f"(?:id|num|uid)(?:{CUSTOMER})|(?:full)?(?:{CUSTOMER}|{SOMEBODY})(?:unique)?(?:{MARK})"
 )
 ITEM_ID = re.compile(f"(?:id|num)(?:{ITEM})|(?:{ITEM}|{SOMETHING})(?:{MARK})")
+NO_LETTER = re.compile(r"[\W_]+")
 # Of a matrix of more columns, items may well be called "User" and "Movie".
 LOG_COLUMNS = 20
 
@@ -61,7 +62,9 @@ def refuse_log(X: Any, argument: str) -> None:
     columns = [name for name in frame.columns if isinstance(name, str)]
     plain = {name: _simplify(name) for name in columns}
     ids = [name for name in columns if CUSTOMER_ID.fullmatch(plain[name])]
-    customers, items = list(ids), [name for name in columns if ITEM_ID.fullmatch(plain[name])]
+    customers, items = list(ids), []
+    if ids or len(columns) <= LOG_COLUMNS:
+        items += [name for name in columns if ITEM_ID.fullmatch(plain[name])]
     if len(columns) <= LOG_COLUMNS:
         customers += [name for name in columns if LIKE_CUSTOMER.fullmatch(plain[name])]
         items += [name for name in columns if LIKE_ITEM.fullmatch(plain[name])]
@@ -116,8 +119,9 @@ def refuse_numbers_of_log(cells: Any, argument: str) -> None:
 
 def _simplify(name: str) -> str:
     """Letters and digits of a name, in lower case and without accents."""
-    folded = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(sign for sign in folded if sign.isalnum())
+    if not name.isascii():
+        name = unicodedata.normalize("NFKD", name).casefold()
+    return NO_LETTER.sub("", name.lower())
 
 
 def _may_name(column: np.ndarray) -> bool:

@@ -39,8 +39,8 @@ def ndcg_at_k(y_true: Any, y_recommended: Any, *, k: int | None = None) -> float
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as described, an item is recommended twice to one user,
-        or nobody has held-out items.
+        If an argument is not as described or looks like a log, an item is recommended twice
+        to one user, or nobody has held-out items.
 
     See Also
     --------

@@ -44,7 +44,7 @@ def split_items(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as described, or nobody has enough items.
+        If an argument is not as described, `X` looks like a log, or nobody has enough items.
 
     See Also
     --------

@@ -59,8 +59,8 @@ def split_users(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as described, nobody is left to learn from, or no test user
-        has enough items.
+        If an argument is not as described, `X` looks like a log, nobody is left to learn
+        from, or no test user has enough items.
 
     See Also
     --------
