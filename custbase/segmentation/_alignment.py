@@ -10,8 +10,17 @@ from scipy.spatial.distance import cdist
 
 
 def order_by_size(centers: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Positions of segments by weight, the largest first, so that ids hardly depend on the seed."""
-    return np.lexsort((*centers.T[::-1], -weights))
+    """Positions of segments by weight, the largest first, so that ids hardly depend on the seed.
+
+    Of equal weights the smaller centre comes first; what is equal but for rounding is equal.
+    """
+    return np.lexsort((*map(_round_alike, centers.T[::-1]), _round_alike(-weights)))
+
+
+def _round_alike(values: np.ndarray) -> np.ndarray:
+    """Values that differ by less than a billionth of the largest, made equal."""
+    largest = np.abs(values).max(initial=0.0)
+    return np.round(values / largest, 9) if largest > 0 else values
 
 
 class Earlier(NamedTuple):

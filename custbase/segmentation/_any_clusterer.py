@@ -14,6 +14,7 @@ from ._candidates import (
     Anchors,
     Candidate,
     Task,
+    count_repeats,
     find_distinct_rows,
     find_positions,
     solve_labels,
@@ -30,38 +31,42 @@ def find_number_parameter(clusterer: Any) -> str | None:
 
 def divide_by_clusterer(task: Task) -> list[Candidate]:
     """Fit copies of the clusterer, one for every number of segments."""
-    weights = _check_weights(task)
+    fitted_on = _check_weights(task)
     params: dict[str, Any] = {}
     if task.algorithm.get_params(deep=False).get("random_state", 0) is None:
         # One seed for all of them, so that they differ in nothing but the number.
         params["random_state"] = task.random_state.randint(np.iinfo(np.int32).max)
     name = find_number_parameter(task.algorithm)
     if name is None or task.n_clusters is None:
-        return [_fit_clusterer(task, params, weights, None)]
-    return [_fit_clusterer(task, {**params, name: k}, weights, k) for k in task.n_clusters]
+        return [_fit_clusterer(task, params, *fitted_on, None)]
+    return [_fit_clusterer(task, {**params, name: k}, *fitted_on, k) for k in task.n_clusters]
 
 
-def _check_weights(task: Task) -> dict[str, np.ndarray]:
-    """Weights as the clusterer's ``fit`` takes them; equal ones say nothing."""
-    weights = task.rows.weights
+def _check_weights(task: Task) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Rows and weights as the clusterer's ``fit`` takes them; equal weights may repeat rows."""
+    X, weights = task.rows.X, task.rows.weights
     if has_fit_parameter(task.algorithm, "sample_weight"):
-        return {"sample_weight": weights}
+        return X, {"sample_weight": weights}
     if np.ptp(weights) > 0:
         raise ValueError(
             f"sample_weight must be None or all equal with algorithm={task.algorithm!r}, whose fit "
             "takes no weights. Choose another algorithm, or repeat rows."
         )
-    return {}
+    return X.repeat(count_repeats(task), axis=0), {}
 
 
 def _fit_clusterer(
-    task: Task, params: dict[str, Any], weights: dict[str, np.ndarray], n_clusters: int | None
+    task: Task,
+    params: dict[str, Any],
+    rows: np.ndarray,
+    weights: dict[str, np.ndarray],
+    n_clusters: int | None,
 ) -> Candidate:
-    """Fit one copy and number what it found from 0."""
+    """Fit one copy to some rows and number what it found from 0."""
     X = task.rows.X
     clusterer = clone(task.algorithm).set_params(**params)
     try:
-        clusterer.fit(X, **weights)
+        clusterer.fit(rows, **weights)
     except Exception as error:
         if n_clusters is not None and len(task.n_clusters or ()) > 1:
             error.add_note(
@@ -76,7 +81,8 @@ def _fit_clusterer(
     else:
         # Equal rows are in one segment, that of the first of them.
         first, numbers = find_distinct_rows(X)
-        own = np.asarray(clusterer.labels_)[first]
+        n_repeats = len(rows) // len(X)
+        own = np.asarray(clusterer.labels_)[first * n_repeats]
         own_labels, found = np.unique(own[own >= 0]), own[numbers]
         anchors = Anchors(X[first].astype(np.float64), find_positions(own_labels, own))
     labels = find_positions(own_labels, found)

@@ -18,6 +18,8 @@ from ..metrics import nearest_neighbors
 from ._lloyd import Solution
 from ._rows import Rows, assign, weighted_rows
 
+# Rows that are repeated lie in memory so often.
+MOST_REPEATED = 10_000_000
 # So many points are compared with every row one by one: faster than a search in many columns.
 FEW_POINTS = 2000
 
@@ -128,6 +130,29 @@ def solve_labels(
         centers[:, column] = means + offsets
     centers[counts == 0] = centers[total.argmax()]
     return Solution(centers, total, inertia, 1)
+
+
+def count_repeats(task: Task) -> np.ndarray:
+    """How often every row occurs for an algorithm that takes no weights, by their own.
+
+    Equal weights of at most 1 are shares of all rows, each of which occurs once.
+    """
+    weights = task.rows.weights
+    counted = weights[weights > 0]
+    if counted.max() <= 1 and np.ptp(counted) == 0:
+        return (weights > 0).astype(np.int64)
+    if (broken := weights[weights % 1 > 0]).size:
+        raise ValueError(
+            f"sample_weight must hold whole numbers with algorithm={task.algorithm!r}, which takes "
+            f"them as repetitions; got {broken[0]:g}. Round them, or choose another algorithm."
+        )
+    if (total := weights.sum()) > MOST_REPEATED:
+        raise ValueError(
+            f"sample_weight must add up to at most {MOST_REPEATED:,} with "
+            f"algorithm={task.algorithm!r}, which takes weights as repetitions; got {total:,.0f}. "
+            "Divide the weights by a common factor, or choose another algorithm."
+        )
+    return weights.astype(np.int64)
 
 
 def find_distinct_rows(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -120,7 +120,8 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
     n_iter_ : int
         Iterations of the run of k-means that was kept; 1 for other algorithms.
     algorithm_ : clusterer or None
-        The fitted clusterer behind `algorithm`, if it is one or "density".
+        The fitted clusterer behind `algorithm`, if it is one; with "density" an HDBSCAN
+        that holds the settings in use, ``labels_`` and ``probabilities_``.
     selection_ : DataFrame
         Scores by every criterion for every number of segments.
     stability_ : ndarray of shape (`n_clusters_`,)
@@ -164,10 +165,13 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
     nearest centre of a cell. Inertia then differs by about 1 %.
 
     "density" is HDBSCAN [3]_ with segments of at least 1 % of the rows, 5 or more, and
-    10 neighbours. It may answer one segment, the dense core of a cloud; one of your
-    own with other settings may also find none. For HDBSCAN weights must be whole
-    numbers, and repeat rows. Other clusterers whose ``fit`` takes no weights refuse
-    any that differ.
+    10 neighbours. It may answer one segment, the dense core of a cloud. What is equally
+    near is joined at once, and a customer who reaches two segments just as they become
+    one goes with the nearer: neither the order of rows nor the processor decides. One
+    of your own with other settings may also find none; it sees the rows in the order
+    of their values. For HDBSCAN weights must be whole numbers, and repeat rows; equal
+    ones of at most 1 are shares and change nothing. Other clusterers whose ``fit``
+    takes no weights refuse any that differ, and take equal ones as HDBSCAN does.
 
     Customers are predicted to be in the segment of the nearest centre (k-means), in
     the one that the clusterer predicts, if it can, or else in that of the nearest row
