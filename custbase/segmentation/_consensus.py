@@ -92,10 +92,11 @@ def _least_stability_of_boxes(
     rows: np.ndarray, n_clusters: Sequence[int], random_state: np.random.RandomState
 ) -> np.ndarray:
     """Stability of the least stable cluster in the best of some boxes of the same covariance."""
-    half_widths = np.sqrt(3.0) * turn_to_principal_axes(rows).std(axis=0)
+    turned = turn_to_principal_axes(rows)
+    half_widths = np.sqrt(3.0) * turned.std(axis=0)
     least = np.empty((N_BOXES, len(n_clusters)))
     for box in least:
-        points = random_state.uniform(-half_widths, half_widths, rows.shape)
+        points = random_state.uniform(-half_widths, half_widths, turned.shape)
         solutions = _sweep(points, n_clusters, random_state)
         _, stability = _measure_stability(points, solutions, N_BOX_BOOTSTRAPS, random_state)
         box[:] = [each.min() for each in stability]

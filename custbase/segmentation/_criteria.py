@@ -80,7 +80,7 @@ def bic(solutions: Sequence[Solution], *, n_columns: int) -> np.ndarray:
     solutions : sequence of n_curve Solution
         Solutions to compare.
     n_columns : int
-        Columns of the rows.
+        Columns of the rows that are not constant: one that is has no variance to model.
 
     Returns
     -------

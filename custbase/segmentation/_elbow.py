@@ -25,6 +25,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._threads import thread_map
+from ._gap import FLAT
 from ._kmeans import search_inertia
 from ._lloyd import Solution
 from ._rows import assign, count_distinct_rows, weighted_rows
@@ -177,9 +178,9 @@ def _scatter(rows: np.ndarray, weights: np.ndarray, cells: np.ndarray) -> np.nda
 
 
 def _principal_variances(rows: np.ndarray, weights: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Variances along the principal axes."""
+    """Variances along the principal axes along which the rows differ."""
     values = np.linalg.eigvalsh(_scatter(rows, weights, cells)) / weights.sum()
-    return np.maximum(values, 0.0)
+    return values[values >= FLAT * values[-1]]
 
 
 def _widest_scatter(

@@ -11,6 +11,9 @@ from ._kmeans import search_inertia
 from ._rows import weighted_rows
 
 N_BOXES = 20
+# Rows do not differ along an axis with less than this share of the largest variance: a product
+# of matrices leaves as much.
+FLAT = 1e-14
 MAX_ROWS = 3000  # rows that are clustered, of the data and of every box
 N_INIT = 3  # searches for every set of points
 
@@ -102,9 +105,13 @@ def draw_by_weight(
 
 
 def turn_to_principal_axes(rows: np.ndarray) -> np.ndarray:
-    """Rows about their mean, in the coordinates of their principal axes."""
+    """Rows about their mean, in the coordinates of the principal axes along which they differ."""
     centered = rows - rows.mean(axis=0)
-    return centered @ np.linalg.eigh(centered.T @ centered)[1]
+    variances, axes = np.linalg.eigh(centered.T @ centered)
+    axes = axes[:, variances >= FLAT * variances[-1]]
+    # Either sign is as good; which one comes out hangs on the last bit.
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[None], axis=0)
+    return centered @ (axes * np.sign(largest))
 
 
 def _log_inertia(

@@ -19,6 +19,8 @@ from ..kernels._spans import CHUNK_BLOCKS, CHUNK_ROWS, Span, cut_spans
 
 # More values of more rows than these are measured in single precision first.
 LARGE_SIZE, LARGE_ROWS = 1_000_000, CHUNK_ROWS
+# A variance of less than this share of the largest is none: rounding leaves as much.
+NEGLIGIBLE = 1e-24
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,18 @@ class Rows:
         return rows
 
     @cached_property
+    def varies(self) -> np.ndarray:
+        """Tell of every column whether it says anything: a constant one is as good as none."""
+        return varying(self.blocks.variances)
+
+    @cached_property
     def order(self) -> np.ndarray:
         """Order of the rows by their values alone: draws along it do not ask how they came.
 
         Equal rows are neighbours, so a row of weight 2 is also drawn as two rows are.
         """
-        direction = np.random.RandomState(0).normal(size=self.X.shape[1])
+        direction = np.zeros(self.X.shape[1])
+        direction[self.varies] = np.random.RandomState(0).normal(size=self.varies.sum())
         return np.einsum("ij,j->i", self.X, direction).argsort(kind="stable")
 
     @cached_property
@@ -148,6 +156,11 @@ def weighted_rows(
     spans = cut_spans(len(X), n_jobs)
     with thread_map(len(spans), len(spans)) as parallel:
         yield Rows(X, weights, n_jobs, spans, parallel)
+
+
+def varying(variances: np.ndarray) -> np.ndarray:
+    """Tell which variances are more than rounding beside the largest; at least one is."""
+    return variances >= NEGLIGIBLE * variances.max()
 
 
 def _find_middle(X: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:

@@ -153,8 +153,9 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
 
     Rows are summed in chunks of fixed size: the same seed gives the same bits for every
     number of threads. Up to 4,096 customers, the same ones in another order, or
-    repeated instead of weighted, give k-means the same segments up to rounding; "gap"
-    and "consensus" draw customers by their places, and may then choose another number.
+    repeated instead of weighted, give k-means the same segments up to rounding. The
+    criteria draw customers in the order of their values, too; a constant column changes
+    none of them.
 
     "hierarchical" cuts one tree of Ward's method at every number of segments. It
     merges all pairs that are each other's cheapest partner at once, in O(n d) memory

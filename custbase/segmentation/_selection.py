@@ -96,7 +96,7 @@ def score_solutions(
         "kneedle": kneedle(curve)[0] if len(curve) > 1 else missing,
         "silhouette": silhouettes,
         "calinski_harabasz": calinski_harabasz(solutions, total=np.array(totals)),
-        "bic": bic(solutions, n_columns=rows.X.shape[1]),
+        "bic": bic(solutions, n_columns=np.count_nonzero(rows.varies)),
     }
 
 
@@ -134,6 +134,10 @@ def choose_candidate(
     is_alone = len(candidates) == 1 and labels[0] is None and criterion != "silhouette"
     scores = score_solutions(rows, solutions, labels, with_silhouette=not is_alone)
     position, stability = 0, None
+    # In the order of values, whatever is drawn does not ask how the rows came.
+    X, weights = rows.X, rows.weights
+    if criterion in RESAMPLING:
+        X, weights = X[rows.order], weights[rows.order]
     if len(candidates) > 1:
         scores["elbow"], position = choose_elbow(
             rows.X, solutions, sample_weight=rows.weights, random_state=random_state, n_jobs=n_jobs
@@ -141,7 +145,7 @@ def choose_candidate(
     match criterion:
         case "consensus":
             scores["consensus"], stabilities, position = choose_consensus(
-                rows.X, solutions, sample_weight=rows.weights, random_state=random_state
+                X, solutions, sample_weight=weights, random_state=random_state
             )
             stability = stabilities[position]
         case _ if len(candidates) == 1:
@@ -154,9 +158,9 @@ def choose_candidate(
             position = choose_lowest(scores["bic"])
         case "gap":
             scores["gap"], scores["gap_error"], position = choose_gap(
-                rows.X,
+                X,
                 scores["n_clusters"].tolist(),
-                sample_weight=rows.weights,
+                sample_weight=weights,
                 random_state=random_state,
                 n_jobs=n_jobs,
             )
