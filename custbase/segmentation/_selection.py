@@ -96,7 +96,7 @@ def score_solutions(
         "kneedle": kneedle(curve)[0] if len(curve) > 1 else missing,
         "silhouette": silhouettes,
         "calinski_harabasz": calinski_harabasz(solutions, total=np.array(totals)),
-        "bic": bic(solutions, n_columns=np.count_nonzero(rows.varies)),
+        "bic": bic(solutions, n_columns=int(rows.varies.sum())),
     }
 
 
