@@ -12,6 +12,7 @@ other refusal a ValueError::
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -163,8 +164,8 @@ def check_value(name: str, value: Any, *rules: Rule) -> None:
 
 
 def shorten(value: Any) -> str:
-    """Write a value for an error, the beginning of it if it is long."""
-    written = repr(value)
+    """Write a value for an error, in one line, the beginning of it if it is long."""
+    written = re.sub(r"\s*\n\s*", " ", repr(value))
     return written if len(written) <= 80 else written[:77] + "..."
 
 

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator
 from .._inputs import check_sample_weight, check_table
+from .._models import will_have
 from .._params import Number, check_value
 from ._calibration import Sigmoid, log_odds_of
 from ._columns import NOTHING, learn_columns, read_columns, says_nothing
@@ -106,8 +107,8 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
 
     def _check_model(self) -> None:
         """Raise early for what cannot tell two classes apart, or has no probabilities."""
-        has_p = isinstance(self.model, str) or hasattr(self.model, "predict_proba")
-        if not has_p and not hasattr(self.model, "decision_function"):
+        has_p = isinstance(self.model, str) or will_have(self.model, "predict_proba")
+        if not has_p and not will_have(self.model, "decision_function"):
             raise TypeError(
                 "model must be a name or a classifier, with predict_proba or decision_function; "
                 f"got {self.model!r}."

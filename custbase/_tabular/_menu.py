@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.linalg import LinAlgWarning
-from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import (
@@ -31,8 +30,8 @@ from sklearn.preprocessing import (
 )
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from sklearn.utils.validation import has_fit_parameter
 
+from .._models import clone_seeded, fit_given, require_weights, will_have
 from ._squash import Squash
 
 MANY_VALUES = 20  # distinct ones of a number that may act along a curve
@@ -68,7 +67,7 @@ def build_model(
         Steps "columns" and "model", not fitted.
     """
     if not isinstance(model, str):
-        return _chain(_make_design(rows), _clone_seeded(model, seed))
+        return _chain(_make_design(rows), clone_seeded(model, seed))
     if model == "logistic":
         logistic = LogisticRegression(solver="newton-cholesky", max_iter=300)
         return _chain(_make_design(rows, curves=True), logistic)
@@ -110,7 +109,7 @@ def build_regressor(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | 
     undone, and what they predict for the rows of ``fit`` adds up to what there was.
     """
     if not isinstance(model, str):
-        return _chain(_make_design(rows), _clone_seeded(model, seed))
+        return _chain(_make_design(rows), clone_seeded(model, seed))
     if model == "linear":
         linear = PoissonRegressor(
             alpha=PENALTY_ROWS / len(rows), solver="newton-cholesky", max_iter=300
@@ -141,14 +140,6 @@ def build_regressor(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | 
 def build_mean() -> Pipeline:
     """Regressor that predicts the mean, whatever the rows hold."""
     return Pipeline([("model", DummyRegressor())])
-
-
-def _clone_seeded(model: Any, seed: int) -> Any:
-    """Copy of a model of the user, with a seed unless it has one."""
-    model = clone(model)
-    if model.get_params(deep=False).get("random_state", 0) is None:
-        model.set_params(random_state=seed)
-    return model
 
 
 def _boost(boosting: Any, rows: pd.DataFrame) -> Pipeline:
@@ -196,21 +187,18 @@ def fit_model(
     model: Any, pipeline: Pipeline, rows: pd.DataFrame, y: np.ndarray, weights: np.ndarray
 ) -> Pipeline:
     """Fit what was built of a name or a model of the user; equal weights say nothing."""
-    given: dict[str, np.ndarray] = {}
     # Boosting cuts numbers at weighted quantiles if there are weights: twice the time.
-    if np.ptp(weights) > 0:
-        given["model__sample_weight"] = weights
-    if given and not has_fit_parameter(pipeline[-1], "sample_weight"):
-        raise ValueError(
-            f"sample_weight must be None or all equal with model={pipeline[-1]!r}, whose fit takes "
-            "no weights. Choose another model, or repeat rows."
-        )
+    given = weights if np.ptp(weights) > 0 else None
+    if given is not None:
+        require_weights("model", pipeline[-1])
     with warnings.catch_warnings():
         if isinstance(model, str) and getattr(pipeline[-1], "solver", "") == "newton-cholesky":
             # Columns that say the same leave its last digits open; the penalty settles the rest.
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.simplefilter("ignore", LinAlgWarning)
-        pipeline.fit(rows, y, **given)
+        # Step by step: what the user says of weights is about the model, not our preprocessing.
+        design = pipeline[:-1].fit_transform(rows, y) if len(pipeline) > 1 else rows
+        fit_given(pipeline[-1], design, y, weights=given)
     if isinstance(pipeline[-1], RandomForestClassifier | RandomForestRegressor):
         # Its threads add up trees in any order: other bits in every call.
         pipeline[-1].set_params(n_jobs=1)
@@ -237,7 +225,7 @@ def _fit_single(numbers: pd.DataFrame) -> pd.DataFrame:
 def _chain(transformers: list[tuple[str, Any, list[str]]], model: Any) -> Pipeline:
     used = [entry for entry in transformers if entry[2]]
     if not used:  # of some rows, nothing is known
-        if hasattr(model, "decision_function") or hasattr(model, "predict_proba"):
+        if will_have(model, "decision_function") or will_have(model, "predict_proba"):
             return Pipeline([("model", DummyClassifier(strategy="prior"))])
         return build_mean()
     # Arrays between the steps, whatever sklearn.set_config says of everybody's transformers.

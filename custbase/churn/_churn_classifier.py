@@ -75,7 +75,8 @@ class ChurnClassifier(TabularClassifier):
         Share of those who would leave that accepts the incentive and stays, in [0, 1],
         or the name of a column of such probabilities.
     random_state : int, RandomState or None, default=None
-        Source of folds and seeds; an int gives the same model every time.
+        Source of folds and seeds; an int gives the same model every time. A classifier that was
+        given gets seeds for whatever in it has none, such as the parts of a Pipeline or a vote.
     n_jobs : int or None, default=None
         Threads of "forest", as in scikit-learn. The result does not depend on it.
 
@@ -122,6 +123,10 @@ class ChurnClassifier(TabularClassifier):
     customers, and those that ``fit`` did not see, count as one. Constant and empty
     columns, and texts that differ for every customer, are left out, the latter with a
     warning; dates are refused.
+
+    Weights go to the ``fit`` of a classifier that was given: of a Pipeline to its last step,
+    of a search to what it searches, of a vote or a stack to all that is in it. With metadata
+    routing enabled, ``set_fit_request`` on parts of the classifier decides instead.
 
     Three folds serve everything: each customer gets a score from a model that has not
     seen it. These scores choose the model, fit the sigmoid and measure ``drivers_``;

@@ -108,7 +108,7 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
     confidence_level : float, default=0.95
         Coverage of the intervals, between 0 and 1.
     random_state : int, RandomState instance or None, default=None
-        Seed of the resamples.
+        Seed of the resamples, and of a segmenter as far as it has none.
 
     Attributes
     ----------
@@ -293,7 +293,7 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
         flows = check_money("y", y, X)
         before = check_baseline(baseline, X)
         new = check_new_customers(new_customers, X)
-        segmenter = fit_segmenter(self.segmenter, X)
+        segmenter = fit_segmenter(self.segmenter, X, self.random_state)
         positions, segments = encode_labels(label_customers(X, segmenter))
         if isinstance(self.marketing_budget, Mapping):
             check_segment_names("marketing_budget", self.marketing_budget, segments)

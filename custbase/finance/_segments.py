@@ -8,20 +8,24 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
+from sklearn.utils import check_random_state
 
 from .._inputs import refuse_lazy_frame
+from .._models import LARGEST_SEED, clone_seeded, fit_given, lacks_seed
 from ._ledger import count_rows
 
 
-def fit_segmenter(segmenter: Any, X: Any) -> Any:
+def fit_segmenter(segmenter: Any, X: Any, random_state: Any) -> Any:
     """Clone and fit a segmenter that is an estimator; others are taken as they are."""
     if segmenter is None or isinstance(segmenter, str):
         return segmenter
     refuse_lazy_frame(X, "X")
-    segmenter = clone(segmenter)
-    return segmenter if isinstance(segmenter, FrozenEstimator) else segmenter.fit(X)
+    if isinstance(segmenter, FrozenEstimator):
+        return segmenter
+    draws = lacks_seed(segmenter)
+    seed = int(check_random_state(random_state).randint(LARGEST_SEED)) if draws else 0
+    return fit_given(clone_seeded(segmenter, seed), X)
 
 
 def label_customers(X: Any, segmenter: Any) -> NDArray[Any]:

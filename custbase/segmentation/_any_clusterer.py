@@ -7,9 +7,15 @@ from typing import Any
 
 import numpy as np
 from scipy.spatial.distance import cdist
-from sklearn.base import clone
-from sklearn.utils.validation import has_fit_parameter
 
+from .._models import (
+    LARGEST_SEED,
+    clone_seeded,
+    fit_given,
+    lacks_seed,
+    require_weights,
+    takes_weights,
+)
 from ._candidates import (
     Anchors,
     Candidate,
@@ -31,42 +37,28 @@ def find_number_parameter(clusterer: Any) -> str | None:
 
 def divide_by_clusterer(task: Task) -> list[Candidate]:
     """Fit copies of the clusterer, one for every number of segments."""
-    fitted_on = _check_weights(task)
-    params: dict[str, Any] = {}
-    if task.algorithm.get_params(deep=False).get("random_state", 0) is None:
-        # One seed for all of them, so that they differ in nothing but the number.
-        params["random_state"] = task.random_state.randint(np.iinfo(np.int32).max)
+    if np.ptp(task.rows.weights) > 0:
+        require_weights("algorithm", task.algorithm)
+    # One seed for all of them, so that they differ in nothing but the number.
+    draws = lacks_seed(task.algorithm)
+    seed = int(task.random_state.randint(LARGEST_SEED)) if draws else 0
     name = find_number_parameter(task.algorithm)
     if name is None or task.n_clusters is None:
-        return [_fit_clusterer(task, params, *fitted_on, None)]
-    return [_fit_clusterer(task, {**params, name: k}, *fitted_on, k) for k in task.n_clusters]
-
-
-def _check_weights(task: Task) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Rows and weights as the clusterer's ``fit`` takes them; equal weights may repeat rows."""
-    X, weights = task.rows.X, task.rows.weights
-    if has_fit_parameter(task.algorithm, "sample_weight"):
-        return X, {"sample_weight": weights}
-    if np.ptp(weights) > 0:
-        raise ValueError(
-            f"sample_weight must be None or all equal with algorithm={task.algorithm!r}, whose fit "
-            "takes no weights. Choose another algorithm, or repeat rows."
-        )
-    return X.repeat(count_repeats(task), axis=0), {}
+        return [_fit_clusterer(task, seed, {}, None)]
+    return [_fit_clusterer(task, seed, {name: k}, k) for k in task.n_clusters]
 
 
 def _fit_clusterer(
-    task: Task,
-    params: dict[str, Any],
-    rows: np.ndarray,
-    weights: dict[str, np.ndarray],
-    n_clusters: int | None,
+    task: Task, seed: int, params: dict[str, int], n_clusters: int | None
 ) -> Candidate:
-    """Fit one copy to some rows and number what it found from 0."""
+    """Fit one copy and number what it found from 0."""
     X = task.rows.X
-    clusterer = clone(task.algorithm).set_params(**params)
+    clusterer = clone_seeded(task.algorithm, seed).set_params(**params)
+    weights = task.rows.weights if takes_weights(task.algorithm) else None
+    # Equal weights may say how many rows there are, of a neighbourhood for example.
+    rows = X if weights is not None else X.repeat(count_repeats(task), axis=0)
     try:
-        clusterer.fit(rows, **weights)
+        fit_given(clusterer, rows, weights=weights)
     except Exception as error:
         if n_clusters is not None and len(task.n_clusters or ()) > 1:
             error.add_note(

@@ -91,8 +91,8 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
         A run of k-means ends when the squared moves of all centres add up to at most `tol`
         times the mean variance of the columns, or when no label changes.
     random_state : int, RandomState or None, default=None
-        Source of the seeds; an int gives the same segments every time. A clusterer
-        with a ``random_state`` of None gets a seed of it.
+        Source of the seeds; an int gives the same segments every time. A clusterer,
+        and each part of it, with a ``random_state`` of None gets a seed of it.
     n_jobs : int or None, default=None
         Threads; -1 takes every core, None too unless OMP_NUM_THREADS says less. The
         result does not depend on it. A clusterer keeps its own.
@@ -288,7 +288,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
         sample_weight : array of shape (n_samples,) or None, default=None
             Weights of the rows; a row of weight 2 counts as two equal rows, and
             one of weight 0 is labelled without having a say. A clusterer takes
-            them as its own ``fit`` does.
+            them as its own ``fit`` does, a Pipeline in its last step.
 
         Returns
         -------

@@ -8,12 +8,21 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import RegressorMixin, clone
+from sklearn.base import RegressorMixin
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
-from .._inputs import check_columns
-from .._params import HasMethods, Number, OneOf, Rule, check_params, shorten
+from .._inputs import check_columns, check_sample_weight
+from .._models import (
+    LARGEST_SEED,
+    clone_seeded,
+    fit_given,
+    lacks_seed,
+    require_weights,
+    takes_weights,
+)
+from .._params import RANDOM_STATE, HasMethods, Number, OneOf, Rule, check_params, shorten
 from ..btyd import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
 
 PURCHASES = {
@@ -29,6 +38,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "horizon": (Number(0, low_open=True),),
     "margin_rate": (Number(),),
     "discount_rate": (Number(0),),
+    "random_state": RANDOM_STATE,
 }
 
 
@@ -55,6 +65,9 @@ default="beta_geo"
     discount_rate : float, default=0.0
         What a unit of T costs: 1 is worth 1 / (1 + rate) a unit of T later. A yearly rate
         i is (1 + i)^(1/52.18) - 1 where T is in weeks.
+    random_state : int, RandomState instance or None, default=None
+        Source of seeds for models of a user, as far as they have none. Those of custbase
+        draw nothing.
 
     Attributes
     ----------
@@ -100,12 +113,14 @@ default="beta_geo"
         horizon: float | None = None,
         margin_rate: float = 1.0,
         discount_rate: float = 0.0,
+        random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.purchases = purchases
         self.spend = spend
         self.horizon = horizon
         self.margin_rate = margin_rate
         self.discount_rate = discount_rate
+        self.random_state = random_state
 
     @whole_or_not_at_all
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -148,14 +163,15 @@ default="beta_geo"
         summary = self._read(X, reset=True)
         history = summary[COLUMNS[:3]]
         given = {} if sample_weight is None else {"sample_weight": sample_weight}
-        purchases = open_model(self.purchases, PURCHASES)
+        random_state = check_random_state(self.random_state)
+        purchases = open_model(self.purchases, PURCHASES, random_state)
         require_call("purchases", "fit(X)", purchases.fit, history, **given)
         require_call("purchases", "predict(X, horizon)", purchases.predict, history, self.horizon)
-        spend = open_model(self.spend, SPEND)
+        spend = open_model(self.spend, SPEND, random_state)
         require_call("spend", "fit(X)", spend.fit, summary, **given)
         require_call("spend", "predict(X)", spend.predict, summary)
-        self.purchases_ = purchases.fit(history, **given)
-        self.spend_ = spend.fit(summary, **given)
+        self.purchases_ = fit_model("purchases", purchases, history, sample_weight)
+        self.spend_ = fit_model("spend", spend, summary, sample_weight)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -197,9 +213,22 @@ default="beta_geo"
         return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 
 
-def open_model(given: Any, known: Mapping[str, type]) -> Any:
-    """Make the model of a name, or copy the one that was given."""
-    return known[given]() if isinstance(given, str) else clone(given)
+def open_model(given: Any, known: Mapping[str, type], random_state: np.random.RandomState) -> Any:
+    """Make the model of a name, or copy the one that was given, with a seed if it has none."""
+    if isinstance(given, str):
+        return known[given]()
+    seed = int(random_state.randint(LARGEST_SEED)) if lacks_seed(given) else 0
+    return clone_seeded(given, seed)
+
+
+def fit_model(name: str, model: Any, summary: pd.DataFrame, sample_weight: Any) -> Any:
+    """Fit a model with the weights, if there are any and it takes them; equal ones say nothing."""
+    if sample_weight is None:
+        return fit_given(model, summary)
+    weights = check_sample_weight(sample_weight, summary.to_numpy())
+    if np.ptp(weights) > 0:
+        require_weights(name, model)
+    return fit_given(model, summary, weights=weights if takes_weights(model) else None)
 
 
 def require_call(

@@ -14,7 +14,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_sample_weight, check_table
-from .._params import BOOLEAN, N_JOBS, RANDOM_STATE, HasMethods, OneOf, check_params
+from .._models import will_have
+from .._params import (
+    BOOLEAN,
+    N_JOBS,
+    RANDOM_STATE,
+    HasMethods,
+    OneOf,
+    check_params,
+    shorten,
+)
 from .._tabular._amounts import FEW, fit_amounts, predict_amounts
 from .._tabular._calibration import Sigmoid, log_odds_of
 from .._tabular._columns import learn_columns, read_columns, says_nothing
@@ -36,7 +45,7 @@ from ..exceptions import CustbaseWarning
 AUTO = ("linear", "boosting")
 LARGEST = 1e150  # of an amount: what is more cannot be squared
 RULES = {
-    "model": (OneOf(("auto", *CLASSIFIERS)), HasMethods(("fit", "predict", "get_params"))),
+    "model": (OneOf(("auto", *CLASSIFIERS)), HasMethods(("fit", "get_params"))),
     "hurdle": (BOOLEAN,),
     "random_state": RANDOM_STATE,
     "n_jobs": N_JOBS,
@@ -64,7 +73,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         Learn in two parts who buys and how much. False learns the amount at once, 0 being
         one like others.
     random_state : int, RandomState or None, default=None
-        Source of folds and seeds; an int gives the same model every time.
+        Source of folds and seeds; an int gives the same model every time. A regressor that was
+        given gets seeds for whatever in it has none, such as the parts of a Pipeline or a vote.
     n_jobs : int or None, default=None
         Threads of "forest", as in scikit-learn. The result does not depend on it.
 
@@ -195,7 +205,11 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
             If texts become numbers, a column is left out, or all are.
         """
         check_params(self, RULES)
-        if hasattr(self.model, "predict_proba") or hasattr(self.model, "decision_function"):
+        if not isinstance(self.model, str) and not will_have(self.model, "predict"):
+            raise TypeError(
+                f"model must be a name or a regressor, with predict; got {shorten(self.model)}."
+            )
+        if will_have(self.model, "predict_proba") or will_have(self.model, "decision_function"):
             raise TypeError(
                 f"model must be a name or a regressor; got {self.model!r}, which tells classes "
                 "apart. Who buys is told by a classifier of its own."

@@ -22,6 +22,7 @@ LAYERS = [
         "_log_or_matrix",
         "_numbers",
         "_compat",
+        "_models",
         "_optional",
         "_threads",
         "_tabular",
