@@ -69,15 +69,17 @@ class GammaGammaModel(CustbaseEstimator):
 
     Notes
     -----
-    Customers without repeat purchases, or whose repeat purchases were free, say nothing
-    of p, q and v, and are left out of a fit. The likelihood of a mean value z of x
-    purchases is [1]_
+    Customers without repeat purchases say nothing of p, q and v; nor do those whose repeat
+    purchases were all free, for the likelihood of z = 0 is 0 or infinite, whatever the
+    customer is like. Both are left out of a fit, which is one of customers who pay. The
+    likelihood of a mean value z of x purchases is [1]_
 
     .. math:: \\frac{\\Gamma(p x + q)}{\\Gamma(p x) \\Gamma(q)}
               \\frac{v^q z^{p x - 1} x^{p x}}{(v + x z)^{p x + q}},
 
     and the expected mean is :math:`p (v + x z) / (p x + q - 1)`, which is that of all,
-    :math:`p v / (q - 1)`, at x = 0. q is kept above 1, where it is finite. The model has
+    :math:`p v / (q - 1)`, at x = 0, where z is unknown, and ever closer to 0 the more
+    purchases were free. q is kept above 1, where it is finite. The model has
     no room for customers who buy often and much: a warning says if the two go together.
 
     References
@@ -196,7 +198,8 @@ class GammaGammaModel(CustbaseEstimator):
         Parameters
         ----------
         X : frame or array of shape (n_customers, n_columns)
-            A summary; frequency and monetary_value of 0 where nothing is known.
+            A summary. Nothing is known of the spend where frequency is 0, whatever
+            monetary_value is; elsewhere a monetary_value of 0 says that it was free.
 
         Returns
         -------
@@ -211,7 +214,7 @@ class GammaGammaModel(CustbaseEstimator):
         check_is_fitted(self)
         frequency, value = check_spend(check_columns(self, X, COLUMNS, reset=False))
         p, q, v = self.params_.values()
-        told = p * np.where(value > 0, frequency, 0.0)
+        told = p * frequency
         # A mean of the usual value and the own one: no product that could overflow.
         return p * (v / (told + q - 1)) + value * (told / (told + q - 1))
 

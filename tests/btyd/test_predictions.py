@@ -39,7 +39,7 @@ COLUMNS = ["frequency", "recency", "T"]
 def with_params(model, params, **options):
     """A model that was fitted to these parameters."""
     fitted = model(**options)
-    fitted.params_ = dict(zip(fitted._names, params, strict=True))
+    fitted.params_ = dict(zip(getattr(fitted, "_names", "pqv"), params, strict=True))
     fitted.n_features_in_ = 3
     return fitted
 
@@ -384,6 +384,34 @@ def test_spend_of_all_where_nothing_is_known(summary):
     assert fitted.score(summary[["frequency", "monetary_value"]].to_numpy()) * 946 == pytest.approx(
         fitted.log_likelihood_, rel=1e-9
     )
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    params=st.tuples(*[st.floats(-5.0, 5.0).map(np.exp)] * 3),
+    x=st.sampled_from([1, 2, 50, 10_000, 10**9]),
+)
+def test_free_purchases_are_the_limit_of_cheap_ones(params, x):
+    p, q, v = params[0], 1 + params[1], params[2]
+    fitted = with_params(GammaGammaModel, (p, q, v))
+    fitted.n_features_in_ = 2
+    values = np.append(10.0 ** -np.arange(0, 40, 3), 0.0)
+    found = fitted.predict(np.column_stack([np.full(len(values), x), values]))
+    np.testing.assert_allclose(found, p * (v + x * values) / (p * x + q - 1), rtol=1e-12)
+    # Nothing is known of those who did not come back, whatever stands there.
+    unknown = fitted.predict([[0, 0.0], [0, 5.0]])
+    np.testing.assert_allclose(unknown, p * v / (q - 1), rtol=1e-12)
+    assert found[-1] < unknown[0]
+
+
+def test_free_purchases_are_known_but_tell_a_fit_nothing(summary):
+    spend = summary[["frequency", "monetary_value"]].to_numpy()
+    fitted = GammaGammaModel().fit(spend)
+    free, cheap, new = fitted.predict([[50, 0.0], [50, 0.01], [0, 0.0]])
+    assert (free, cheap, new) == pytest.approx((0.306, 0.316, 35.17), abs=6e-4)
+    again = GammaGammaModel().fit(np.vstack([spend, [[50, 0.0]] * 9]))
+    assert again.params_ == fitted.params_
+    assert again.score([[50, 0.0], [2, 9.0]]) == fitted.score([[2, 9.0]])
 
 
 def test_contracts_that_are_none():

@@ -72,6 +72,14 @@ def test_published_value_of_cdnow(summary):
     assert found.sum() / actual.sum() - 1 == pytest.approx(-0.148, abs=0.001)
 
 
+def test_customers_whose_purchases_were_free_are_worth_little(summary):
+    model = BTYDRegressor(horizon=39, discount_rate=0.01).fit(summary)
+    rows = pd.DataFrame({"frequency": 50, "recency": 38.0, "T": 39.0}, index=range(3))
+    found = model.predict(rows.assign(monetary_value=[0.0, 1e-9, 35.17]))
+    assert 0 < found[0] == pytest.approx(found[1], rel=1e-7)
+    assert found[0] < 0.01 * found[2]
+
+
 def test_own_models_frames_arrays_and_search(summary):
     model = BTYDRegressor(BetaGeoModel(n_jobs=1), FixedSpend(), horizon=10).fit(summary)
     expected = 7 * model.purchases_.predict(summary, 10)
