@@ -19,7 +19,7 @@ from ..exceptions import CustbaseWarning
 from ..kernels._gamma_gamma import sum_gamma_gamma
 from ..metrics import spearman_correlation
 from ._customers import NO_COUNT, refuse_faults
-from ._maximum_likelihood import Likelihood, keep_maximum, maximize
+from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
 from ._rows import Rows, collapse
 from ._terms import Terms, symmetric
 
@@ -117,7 +117,8 @@ class GammaGammaModel(CustbaseEstimator):
         y : None
             Ignored.
         sample_weight : array of shape (n_customers,) or None, default=None
-            How many customers each row stands for.
+            How many customers each row stands for; standard errors are those of so many,
+            and nothing else depends on the scale of weights.
 
         Returns
         -------
@@ -148,14 +149,18 @@ class GammaGammaModel(CustbaseEstimator):
                 "X must have customers with repeat purchases of a value: frequency and "
                 f"monetary_value above 0; got none of {len(value)} rows."
             )
-        warn_of_correlation(frequency[told], value[told], weights[told])
-        unit = float(np.average(value[told], weights=weights[told]))
-        rows = collapse(np.column_stack([frequency[told], value[told] / unit]), weights[told])
+        frequency, value = frequency[told], value[told]
+        weights, weight = count_customers(weights[told])
+        warn_of_correlation(frequency, value, weights)
+        unit = float(np.average(value, weights=weights))
+        rows = collapse(np.column_stack([frequency, value / unit]), weights)
         total = float(rows.weights.sum())
         with self._open_likelihood(rows) as likelihood:
             found = maximize(likelihood, np.array([2.0, 3.0, 1.0]), total, FLOOR)
-        keep_maximum(self, NAMES, found, scale=np.array([1.0, 1.0, unit]), floor=FLOOR)
-        self.log_likelihood_ = found.log_likelihood - total * float(np.log(unit))
+        # A density of money, in another unit.
+        found = found._replace(log_likelihood=found.log_likelihood - total * float(np.log(unit)))
+        scale = np.array([1.0, 1.0, unit])
+        keep_maximum(self, NAMES, found, scale=scale, floor=FLOOR, weight=weight)
         return self
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
@@ -183,7 +188,7 @@ class GammaGammaModel(CustbaseEstimator):
         check_is_fitted(self)
         columns = check_columns(self, X, COLUMNS, reset=False)
         frequency, value = check_spend(columns)
-        weights = check_sample_weight(sample_weight, columns[0])
+        weights, _ = count_customers(check_sample_weight(sample_weight, columns[0]))
         told = (frequency > 0) & (value > 0) & (weights > 0)
         if not told.any():
             return float("nan")

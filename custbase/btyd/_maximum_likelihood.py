@@ -25,8 +25,33 @@ NOISE = 1e-14
 PROMISE = 1e-16
 # A standard error of a logarithm that says that nothing is known.
 UNKNOWN = 10.0
+# Weights that are a smaller share of their sum are not what one customer weighs.
+NEXT_TO_NONE = 1e-15
 # Curvatures that are less, beside the largest, are none.
 FLAT = 1e-9
+
+
+def count_customers(weights: np.ndarray) -> tuple[np.ndarray, float]:
+    """Scale weights as if the smallest of them stood for one customer.
+
+    What a search takes for nothing, or for known, must not depend on the scale of weights,
+    and be the same for customers who are counted and who come one by one.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_rows,)
+        Not negative, of a positive sum.
+
+    Returns
+    -------
+    counts : ndarray of shape (n_rows,)
+        The weights, divided.
+    weight : float
+        What they were divided by.
+    """
+    smallest = float(weights[weights > 0].min())
+    weight = max(smallest, NEXT_TO_NONE * float(weights.sum()))
+    return weights / weight, weight
 
 
 class Maximum(NamedTuple):
@@ -129,13 +154,15 @@ def keep_maximum(
     *,
     scale: np.ndarray | float = 1.0,
     floor: np.ndarray | float = 0.0,
+    weight: float = 1.0,
 ) -> None:
     """Set what a model learnt, and warn where the data do not determine the parameters.
 
     Parameters
     ----------
     model : estimator
-        Gets ``params_``, ``standard_errors_``, ``covariance_`` and ``n_iter_``.
+        Gets ``params_``, ``standard_errors_``, ``covariance_``, ``log_likelihood_`` and
+        ``n_iter_``.
     names : tuple of str
         Its parameters.
     found : Maximum
@@ -144,6 +171,8 @@ def keep_maximum(
         Units that the parameters were divided by.
     floor : ndarray of shape (n_params,) or float, default=0
         What parameters are larger than, before that.
+    weight : float, default=1
+        What weights were divided by.
     """
     if not found.is_converged:
         warn(
@@ -161,8 +190,10 @@ def keep_maximum(
             "customers, or a longer time, help; predictions can be of use all the same.",
             ConvergenceWarning,
         )
-    errors = (found.params - floor) * scale * np.sqrt(np.diag(found.covariance))
+    covariance = found.covariance / weight
+    errors = (found.params - floor) * scale * np.sqrt(np.diag(covariance))
     model.params_ = dict(zip(names, (found.params * scale).tolist(), strict=True))
     model.standard_errors_ = dict(zip(names, errors.tolist(), strict=True))
-    model.covariance_ = found.covariance
+    model.covariance_ = covariance
+    model.log_likelihood_ = found.log_likelihood * weight
     model.n_iter_ = found.n_iter

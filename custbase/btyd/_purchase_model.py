@@ -16,7 +16,7 @@ from .._numbers import write_apart
 from .._params import N_JOBS, NONE, Number, Rule, check_params, check_value
 from .._threads import ThreadMap, row_chunks, thread_map
 from ._customers import COLUMNS, Customers, check_customers, check_horizon
-from ._maximum_likelihood import Likelihood, keep_maximum, maximize
+from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
 from ._rows import Rows, collapse
 
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -52,7 +52,8 @@ class PurchaseModel(CustbaseEstimator):
         y : None
             Ignored.
         sample_weight : array of shape (n_customers,) or None, default=None
-            How many customers each row stands for.
+            How many customers each row stands for; standard errors are those of so many,
+            and nothing else depends on the scale of weights.
 
         Returns
         -------
@@ -73,7 +74,7 @@ class PurchaseModel(CustbaseEstimator):
         check_params(self, RULES)
         columns = check_columns(self, X, COLUMNS, reset=True)
         customers = check_customers(columns)
-        weights = check_sample_weight(sample_weight, columns[0])
+        weights, weight = count_customers(check_sample_weight(sample_weight, columns[0]))
         unit = float(customers.T[weights > 0].max())
         if not unit:
             raise ValueError("X must have customers who are known for longer than a day; got T=0.")
@@ -88,10 +89,10 @@ class PurchaseModel(CustbaseEstimator):
         with self._open_likelihood(rows) as likelihood:
             found = maximize(likelihood, start, rows.weights.sum())
         scale = np.array([unit if name in self._times else 1.0 for name in self._names])
-        keep_maximum(self, self._names, found, scale=scale)
         # A density of times, in another unit.
         n_times = float(rows.counts @ rows.frequency)
-        self.log_likelihood_ = found.log_likelihood - n_times * float(np.log(unit))
+        found = found._replace(log_likelihood=found.log_likelihood - n_times * float(np.log(unit)))
+        keep_maximum(self, self._names, found, scale=scale, weight=weight)
         return self
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
@@ -119,7 +120,7 @@ class PurchaseModel(CustbaseEstimator):
         check_is_fitted(self)
         columns = check_columns(self, X, COLUMNS, reset=False)
         customers = check_customers(columns)
-        weights = check_sample_weight(sample_weight, columns[0])
+        weights, _ = count_customers(check_sample_weight(sample_weight, columns[0]))
         rows = collapse(np.column_stack(customers), weights)
         with self._open_likelihood(rows) as likelihood:
             total = likelihood(self._list_params()).value

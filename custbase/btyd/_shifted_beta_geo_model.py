@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
 from .._params import as_numbers, check_params, shorten
-from ._maximum_likelihood import Likelihood, keep_maximum, maximize
+from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
 from ._terms import Terms, add_terms, gamma_terms
 
 COLUMNS = ("T",)
@@ -88,7 +88,8 @@ class ShiftedBetaGeoModel(CustbaseEstimator):
             1 if the customer cancelled at the end of the next period, 0 if it is not known
             to have done so.
         sample_weight : array of shape (n_customers,) or None, default=None
-            How many customers each row stands for.
+            How many customers each row stands for; standard errors are those of so many,
+            and nothing else depends on the scale of weights.
 
         Returns
         -------
@@ -107,12 +108,10 @@ class ShiftedBetaGeoModel(CustbaseEstimator):
         """
         check_params(self, {})
         periods = self._read(X, reset=True)
-        weights = check_sample_weight(sample_weight, periods)
+        weights, weight = count_customers(check_sample_weight(sample_weight, periods))
         likelihood = make_likelihood(periods, check_cancelled(y, len(periods)), weights)
-        total = float(weights.sum())
-        found = maximize(likelihood, np.array([1.0, 1.0]), total)
-        keep_maximum(self, NAMES, found)
-        self.log_likelihood_ = found.log_likelihood
+        found = maximize(likelihood, np.array([1.0, 1.0]), float(weights.sum()))
+        keep_maximum(self, NAMES, found, weight=weight)
         return self
 
     def __sklearn_tags__(self) -> Any:
@@ -144,7 +143,7 @@ class ShiftedBetaGeoModel(CustbaseEstimator):
         """
         check_is_fitted(self)
         periods = self._read(X, reset=False)
-        weights = check_sample_weight(sample_weight, periods)
+        weights, _ = count_customers(check_sample_weight(sample_weight, periods))
         likelihood = make_likelihood(periods, check_cancelled(y, len(periods)), weights)
         return likelihood(np.array(list(self.params_.values()))).value / float(weights.sum())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -194,6 +196,60 @@ def test_weights_are_repetitions_and_order_does_not_matter(model, summary):
     assert weighed.score(some, sample_weight=counts) == pytest.approx(
         weighed.log_likelihood_ / counts.sum()
     )
+
+
+def make_weighed(summary):
+    """Fits of every model as functions of weights, whose customers tell all, or too little."""
+    some = summary.iloc[::3]
+    silent = summary[summary["frequency"] == 0].iloc[::9]
+    alike = pd.DataFrame({"frequency": [1, 2, 9], "monetary_value": 5.0})
+    T = np.repeat(np.arange(8), [13, 12, 9, 6, 4, 3, 2, 49])[:, None]
+    fits = {
+        f"{model.__name__} {told}": (model, (X,))
+        for model in MODELS
+        for told, X in (("all", some), ("nothing", silent))
+    }
+    fits["GammaGammaModel all"] = (GammaGammaModel, (some,))
+    fits["GammaGammaModel nothing"] = (GammaGammaModel, (alike,))
+    fits["ShiftedBetaGeoModel all"] = (ShiftedBetaGeoModel, (T, T.ravel() < 7))
+    fits["ShiftedBetaGeoModel nothing"] = (ShiftedBetaGeoModel, (T, T.ravel() < 0))
+    return fits
+
+
+@pytest.mark.parametrize("factor", [1e-200, 1e-6, None, 1e6, 1e200])
+def test_the_scale_of_weights_changes_standard_errors_alone(summary, factor):
+    for name, (model, data) in make_weighed(summary).items():
+        weights = np.random.default_rng(0).integers(1, 9, len(data[0])) / 3
+        scale = factor or 1 / weights.sum()
+        found = []
+        for weight in (weights, weights * scale):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                found.append((model().fit(*data, sample_weight=weight), caught))
+        (one, told), (other, again) = found
+        kinds, others = ([str(w.message).partition(";")[0] for w in c] for c in (told, again))
+        assert kinds == others, name
+        assert bool(told) == ("nothing" in name), name
+        if told:  # Where all parameters do, the last bit of weights decides.
+            continue
+        assert other.params_ == pytest.approx(one.params_, rel=1e-8), name
+        errors = np.sqrt(scale) * np.array(list(other.standard_errors_.values()))
+        np.testing.assert_allclose(errors, list(one.standard_errors_.values()), rtol=1e-6)
+        assert other.log_likelihood_ / scale == pytest.approx(one.log_likelihood_, rel=1e-9)
+        assert other.score(*data, sample_weight=weights * scale) == pytest.approx(
+            one.score(*data, sample_weight=weights), rel=1e-9
+        )
+
+
+def test_few_who_leave_of_many_are_known_however_they_are_written():
+    # 19 of 10,000 cancelled: four rows with counts say as much as 10,000 rows.
+    T, left, counts = np.array([0, 1, 2, 3])[:, None], np.array([1, 1, 1, 0]), [10, 5, 4, 9981]
+    counted = ShiftedBetaGeoModel().fit(T, left, sample_weight=counts)
+    each = ShiftedBetaGeoModel().fit(np.repeat(T, counts, axis=0), np.repeat(left, counts))
+    assert counted.standard_errors_ == pytest.approx(each.standard_errors_, rel=1e-6)
+    shares = ShiftedBetaGeoModel().fit(T, left, sample_weight=np.array(counts) / 10_000)
+    assert shares.params_ == pytest.approx(each.params_, rel=1e-8)
+    assert shares.standard_errors_["alpha"] == pytest.approx(100 * each.standard_errors_["alpha"])
 
 
 def draw_distinct(model, n_customers):

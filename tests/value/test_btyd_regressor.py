@@ -80,6 +80,14 @@ def test_customers_whose_purchases_were_free_are_worth_little(summary):
     assert found[0] < 0.01 * found[2]
 
 
+def test_weights_that_sum_to_one(summary):
+    model = BTYDRegressor("pareto_nbd", horizon=39)
+    expected = clone(model).fit(summary).predict(summary)
+    shares = np.full(len(summary), 1 / len(summary))
+    found = model.fit(summary, sample_weight=shares).predict(summary)
+    np.testing.assert_allclose(found, expected, rtol=1e-8)
+
+
 def test_own_models_frames_arrays_and_search(summary):
     model = BTYDRegressor(BetaGeoModel(n_jobs=1), FixedSpend(), horizon=10).fit(summary)
     expected = 7 * model.purchases_.predict(summary, 10)
