@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._params import STRING, check_value
 from .._wrappers import open_up
+from ._given import as_numbers
 from ._names import AS_IS, LEGEND_WIDTH, Names, name_segments, wrap_name
 from ._style import (
     COLORS,
@@ -95,11 +96,14 @@ class CampaignDisplay:
         currency: str = "",
     ) -> None:
         self.segments = segments
-        self.revenue = revenue
-        self.cost = cost
-        self.roi_pct = roi_pct
+        shape = (len(segments),)
+        self.revenue = as_numbers("revenue", revenue, shape)
+        self.cost = as_numbers("cost", cost, shape)
+        self.roi_pct = as_numbers("roi_pct", roi_pct, shape)
         self.total_roi_pct = total_roi_pct
         self.roi_interval = roi_interval
+        if roi_interval is not None:
+            self.roi_interval = as_numbers("roi_interval", roi_interval, (*shape, 2))
         self.confidence_level = confidence_level
         self.currency = currency
 

@@ -61,7 +61,11 @@ def check_labels(labels: Any, X: Any, *, n_rows: int) -> np.ndarray:
 
 def find_segments(labels: np.ndarray) -> Segments:
     """Count the rows of every segment."""
-    ids, codes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    try:
+        ids, codes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    except TypeError as error:
+        kinds = " and ".join(sorted({type(label).__name__ for label in labels.tolist()}))
+        raise TypeError(f"labels must be all numbers or all strings; got {kinds}.") from error
     order = np.argsort([is_noise(segment) for segment in ids], kind="stable")
     return Segments(ids[order], sizes[order], np.argsort(order)[codes])
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from .._params import Number, check_value
 from ._cells import DIVERGING, cell_size, color_bar, draw_cells, write_cells
+from ._given import as_array, as_numbers
 from ._labels import open_clusterer
 from ._names import AS_IS, CUT, Names, clean_name, name_segments, shorten_name, wrap_name
 from ._style import MINUS, compact, new_axes
@@ -89,12 +90,13 @@ class ProfileDisplay:
         contrasts: np.ndarray,
         values: np.ndarray,
     ) -> None:
+        shape = (len(names), len(columns))
         self.names = names
-        self.sizes = sizes
-        self.shares = shares
+        self.sizes = as_numbers("sizes", sizes, shape[:1])
+        self.shares = as_numbers("shares", shares, shape[:1])
         self.columns = columns
-        self.contrasts = contrasts
-        self.values = values
+        self.contrasts = as_numbers("contrasts", contrasts, shape)
+        self.values = as_array("values", values, shape)
 
     @classmethod
     def from_estimator(

@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from .._inputs import refuse_lazy_frame
 from ..metrics import squared_silhouette_samples
 from ._cells import cell_size
+from ._given import as_array, as_numbers, check_length
 from ._labels import check_labels, find_segments, look_of, predict_segments
 from ._names import AS_IS, Names, is_noise, name_segments, shorten_name, wrap_name
 from ._style import DARK, GREY, MINUS, clear_frame, legend_above, new_axes
@@ -91,11 +92,13 @@ class SilhouetteDisplay:
         mean: float,
         n_noise: int = 0,
     ) -> None:
-        self.curves = curves
-        self.segments = segments
-        self.names = names
-        self.sizes = sizes
-        self.means = means
+        self.segments = as_array("segments", segments, (None,))
+        n_segments = len(self.segments)
+        curves = check_length("curves", curves, n_segments)
+        self.curves = [as_numbers("curves", curve, (None,)) for curve in curves]
+        self.names = check_length("names", names, n_segments)
+        self.sizes = as_numbers("sizes", sizes, (n_segments,))
+        self.means = as_numbers("means", means, (n_segments,))
         self.mean = mean
         self.n_noise = n_noise
 

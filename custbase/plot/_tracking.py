@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from .._optional import import_or_raise
-from .._params import BOOLEAN, NONE, STRING, check_value
+from .._params import BOOLEAN, NONE, STRING, check_value, shorten
 from .._units import DAYS_IN_UNIT, UNIT
 from ..features import daily_purchases
 from ..features._log import parse_day
+from ._given import as_array, as_numbers
 from ._names import LEGEND_WIDTH, tell, wrap_name
 from ._purchases import UNIT_NAMES, find_purchase_model, make_customers
 from ._style import (
@@ -113,9 +114,9 @@ class TrackingDisplay:
         cumulative: bool = True,
         name: str | None = None,
     ) -> None:
-        self.days = days
-        self.actual = actual
-        self.expected = expected
+        self.days = _read_days(days)
+        self.actual = as_numbers("actual", actual, self.days.shape)
+        self.expected = as_numbers("expected", expected, self.days.shape)
         self.end = end
         self.unit = unit
         self.cumulative = cumulative
@@ -337,6 +338,21 @@ def expect_daily(estimator: Any, new_customers: np.ndarray, unit: str) -> np.nda
     customers = make_customers(estimator, np.zeros((n_days, 3)))
     until = estimator.predict(customers, np.arange(n_days) / DAYS_IN_UNIT[unit])
     return np.convolve(new_customers, np.diff(until, prepend=0.0))[:n_days]
+
+
+def _read_days(days: Any) -> np.ndarray:
+    """Every calendar day, one after the other."""
+    try:
+        read = np.asarray(days, dtype="datetime64[D]")
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"days must hold dates; got {shorten(days)}.") from error
+    read = as_array("days", read, (None,))
+    if not len(read) or (np.diff(read) != np.timedelta64(1, "D")).any():
+        raise ValueError(
+            "days must be every calendar day from the first purchase on, one after the other; got "
+            f"{shorten(days)}."
+        )
+    return read
 
 
 def _marks(places: np.ndarray) -> dict[str, Any]:
