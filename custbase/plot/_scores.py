@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._params import shorten
-from .._wrappers import find_owners
+from .._wrappers import find_owners, open_up
 
 PLAIN = ({0, 1}, {-1, 1}, {"No", "Yes"}, {"no", "yes"})  # the second one is "it happened"
 POSITIVE = ("churn_class_", "response_class_")
@@ -110,6 +110,9 @@ def _find_positive(estimator: Any, labels: list[Any]) -> Any:
         )
     if found:
         return found[0]
+    for level in open_up(estimator):  # a threshold has its own
+        if getattr(level, "pos_label", None) in labels:
+            return level.pos_label
     # A template whose fitted copy is out of sight.
     asked = find_own(estimator, "pos_label")
     if asked is not None and (set(labels) not in PLAIN or asked != labels[1]):

@@ -137,6 +137,14 @@ def test_a_search_tells_its_best_candidate():
     np.testing.assert_array_equal(profits, expected.profits)
 
 
+def test_a_threshold_has_a_class_of_its_own():
+    plain = FixedThresholdClassifier(LogisticRegression(), pos_label=0)
+    model = make_pipeline(StandardScaler(), plain).fit(X, LEFT)
+    gains = GainsDisplay.from_estimator(model, X, LEFT).gains
+    expected = GainsDisplay.from_predictions(LEFT, model.predict_proba(X)[:, 0], pos_label=0)
+    np.testing.assert_array_equal(gains, expected.gains)
+
+
 def test_half_labelled_customers():
     half = np.where(np.arange(200) % 2, LEFT, -1)
     model = SelfTrainingClassifier(churn(), max_iter=1).fit(X, half)
