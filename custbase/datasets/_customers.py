@@ -8,11 +8,13 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from sklearn.utils import check_random_state
 
+from .._memory import refuse_beyond_memory
 from .._params import RANDOM_STATE, Number, check_value
 
 REGIONS = {"north": 0.3, "south": 0.25, "east": 0.2, "west": 0.15, "islands": 0.1}
 PLANS = {"basic": 0.5, "standard": 0.35, "premium": 0.15}
 PRICE_FACTOR = {"basic": 0.8, "standard": 1.0, "premium": 1.5}
+CUSTOMER_BYTES = 190  # of a row while it is drawn
 INCOMPLETE = ("age", "region", "satisfaction")
 
 
@@ -68,6 +70,8 @@ def make_customers(
     ------
     TypeError, ValueError
         If an argument is not as described.
+    MemoryError
+        If the table would not fit into memory.
 
     See Also
     --------
@@ -109,6 +113,8 @@ def make_customers(
     check_value("response_rate", response_rate, inside)
     check_value("missing_rate", missing_rate, Number(0, 1, high_open=True))
     check_value("random_state", random_state, *RANDOM_STATE)
+    needed = CUSTOMER_BYTES * int(n_customers)
+    refuse_beyond_memory(needed, f"n_customers={n_customers} needs", "Ask for fewer.")
     rng = check_random_state(random_state)
 
     customers = _draw_customers(rng, n_customers)

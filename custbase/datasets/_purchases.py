@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
+from .._memory import refuse_beyond_memory
 from .._params import RANDOM_STATE, Number, check_value
 from ..features._log import parse_day
 from ._customers import REGIONS
 
+PURCHASE_BYTES = 110  # of a row while it is drawn, beside its tastes
 # How unlike customers are in how much they buy: the spread of the logarithm.
 ACTIVITY_SPREAD = 0.8
 # Ages typical of the first and the last taste, of everybody, and their spread.
@@ -94,6 +96,8 @@ def make_purchases(
     ------
     TypeError, ValueError
         If an argument is not as described, or `end` is before `start`.
+    MemoryError
+        If the affinity, or the purchases that are expected, would not fit into memory.
 
     See Also
     --------
@@ -154,6 +158,7 @@ def make_purchases(
     check_value("demographic_signal", demographic_signal, Number(0, 1))
     check_value("random_state", random_state, *RANDOM_STATE)
     first_day, n_days = _check_window(start, end)
+    _refuse_large(int(n_customers), int(n_products), int(n_tastes), float(mean_purchases))
     rng = check_random_state(random_state)
 
     customers = _draw_customers(rng, n_customers, n_tastes, demographic_signal)
@@ -188,6 +193,21 @@ def _check_window(start: Any, end: Any) -> tuple[date, int]:
     if last < first:
         raise ValueError(f"end must not be before start ({first}); got {end!r}.")
     return first, (last - first).days + 1
+
+
+def _refuse_large(n_customers: int, n_products: int, n_tastes: int, mean: float) -> None:
+    """Raise if there is no memory for the matrices of customers, or for the purchases."""
+    per_customer = 16 * n_products + 32 * n_tastes
+    refuse_beyond_memory(
+        n_customers * per_customer + 8 * n_tastes**2,
+        f"n_customers={n_customers}, n_products={n_products} and n_tastes={n_tastes} need",
+        "Ask for fewer.",
+    )
+    refuse_beyond_memory(
+        n_customers * mean * (PURCHASE_BYTES + 8 * n_tastes),
+        f"mean_purchases={mean:g} of n_customers={n_customers} need",
+        "Ask for fewer.",
+    )
 
 
 def _draw_customers(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._memory import refuse_beyond_memory
 from .._params import ARRAY, NONE, RANDOM_STATE, Number, OneOf, check_value
 
 Draw = Callable[[np.random.RandomState, tuple[int, int]], np.ndarray]
@@ -115,6 +116,8 @@ def make_segments(
     ------
     TypeError, ValueError
         If an argument is not as described.
+    MemoryError
+        If the rows, or the covariances of the segments, would not fit into memory.
 
     See Also
     --------
@@ -153,6 +156,7 @@ def make_segments(
     check_value("weights", weights, ARRAY, NONE)
     check_value("outlier_fraction", outlier_fraction, Number(0, 1, high_open=True))
     check_value("random_state", random_state, *RANDOM_STATE)
+    _refuse_large(int(n_samples), int(n_clusters), int(n_features))
     rng = check_random_state(random_state)
     family = KINDS[kind]
 
@@ -170,6 +174,17 @@ def make_segments(
 
     order = rng.permutation(n_samples)
     return X[order], np.concatenate([labels, np.full(n_outliers, -1)])[order]
+
+
+def _refuse_large(n_samples: int, n_clusters: int, n_features: int) -> None:
+    """Raise if there is no memory for what is drawn, twice of each at the peak."""
+    rows = n_samples * (n_features + 1)
+    placing = n_clusters * n_features * (n_features + 2 * N_CANDIDATES)
+    refuse_beyond_memory(
+        16 * (rows + placing),
+        f"n_samples={n_samples}, n_clusters={n_clusters} and n_features={n_features} need",
+        "Ask for fewer.",
+    )
 
 
 def _draw_sizes(

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
+from .._memory import refuse_beyond_memory
 from .._params import MAPPING, NONE, RANDOM_STATE, Is, Number, OneOf, check_value
 from .._units import DAYS_IN_UNIT, UNIT
 
 RETURN_DELAY_DAYS = 14.0
+CUSTOMER_BYTES, PURCHASE_BYTES = 210, 100  # while they are drawn
 POSITIVE = Number(0, low_open=True)
 
 # Maximum likelihood on the CDNOW sample, calibrated to 1997-09-30, in weeks.
@@ -113,6 +115,9 @@ def make_transactions(
     TypeError, ValueError
         If an argument is not as described, `end` is before `start`, or
         `acquisition_days` are more than the days from `start` to `end`.
+    MemoryError
+        If the customers, or the purchases that they would make if none dropped out, would
+        not fit into memory.
 
     See Also
     --------
@@ -172,6 +177,8 @@ def make_transactions(
     spend = CDNOW_SPEND if spend_params is None else spend_params
     _check_table("params", purchases, dict.fromkeys(CDNOW_PURCHASES[model], POSITIVE))
     _check_table("spend_params", spend, SPEND_RULES)
+    needed = CUSTOMER_BYTES * int(n_customers)
+    refuse_beyond_memory(needed, f"n_customers={n_customers} needs", "Ask for fewer.")
     rng = check_random_state(random_state)
 
     first = rng.uniform(0, acquisition_days, n_customers) / days
@@ -284,17 +291,19 @@ def _simulate_beta_geo(
     before `observed`, if nobody dropped out, are a Poisson process.
     """
     dropout = rng.beta(params["a"], params["b"], rate.size)
-    with np.errstate(divide="ignore"):  # a coin that never falls gives inf, one that always does 1
+    # A coin that never falls gives inf, one that always does 1.
+    with np.errstate(divide="ignore", over="ignore"):
         last = 1 + np.floor(rng.exponential(size=rate.size) / -np.log1p(-dropout))
     if dies_at_first:
         last -= 1
-    n_repeats = rng.poisson(rate * observed)
+    n_repeats = _draw_counts(rng, rate, observed)
     owner, time, rank = _uniform_times(rng, n_repeats, observed)
 
     lifetime = np.where(last == 0, 0.0, np.inf)
     # A dropout that the window does not show comes after last - n_repeats more purchases.
     later = np.isfinite(last) & (last > n_repeats) & (rate > 0)
-    lifetime[later] = observed[later] + rng.gamma((last - n_repeats)[later]) / rate[later]
+    with np.errstate(over="ignore"):
+        lifetime[later] = observed[later] + rng.gamma((last - n_repeats)[later]) / rate[later]
     is_last = rank + 1 == last[owner]
     lifetime[owner[is_last]] = time[is_last]
     made = rank < last[owner]
@@ -309,11 +318,24 @@ def _simulate_pareto(
 ) -> Histories:
     """Let customers drop out at a constant rate of their own, at any time."""
     dropout = rng.gamma(params["s"], 1 / params["beta"], rate.size)
-    with np.errstate(divide="ignore"):  # a rate too small for a double: never
+    with np.errstate(divide="ignore", over="ignore"):  # a rate too small for a double: never
         lifetime = rng.exponential(size=rate.size) / dropout
     active = np.minimum(lifetime, observed)
-    owner, time, _ = _uniform_times(rng, rng.poisson(rate * active), active)
+    owner, time, _ = _uniform_times(rng, _draw_counts(rng, rate, active), active)
     return Histories(owner, time, dropout, dropout, lifetime)
+
+
+def _draw_counts(rng: np.random.RandomState, rate: np.ndarray, spans: np.ndarray) -> np.ndarray:
+    """Draw how often each customer buys again, unless nothing could hold that."""
+    with np.errstate(over="ignore"):
+        expected = rate * spans
+        total = float(expected.sum())
+    refuse_beyond_memory(
+        PURCHASE_BYTES * total,
+        f"params make {total:,.0f} purchases until end, which need",
+        "Ask for fewer customers, fewer purchases or an earlier end.",
+    )
+    return rng.poisson(expected)
 
 
 def _uniform_times(

@@ -12,11 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import whole_or_not_at_all
 from .._interactions import check_interactions
+from .._memory import GIB, available_memory
 from .._params import N_JOBS, Number, Rule, check_params, check_value
 from .._threads import ONE_BLAS_THREAD, row_chunks, thread_map
 from ..kernels._ease import add_gram, add_weights, divide_inverse
 from ._explanation import check_recommended, tabulate_reasons
-from ._memory import GIB, available_memory
 from ._neighborhood import transpose
 from ._recommender import Recommender, count_customers
 from ._request import COUNT, FALLBACK, Request, check_numbers, rank_dense, rank_similar

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
+from .._memory import GIB, available_memory
 from .._params import NONE, Number, OneOf, as_numbers, check_value, shorten
 from .._threads import row_chunks, thread_map
 from ..kernels._heaps import NO_ROW
 from ..kernels._ranking import NO_ITEM, rank_items, rank_items_csr
-from ._memory import GIB, available_memory
 
 COUNT = (Number(1, integer=True),)
 FALLBACK = (OneOf(("popularity",)), NONE)

@@ -21,6 +21,7 @@ LAYERS = [
         "_interactions",
         "_log_or_matrix",
         "_numbers",
+        "_memory",
         "_compat",
         "_models",
         "_optional",

@@ -7,8 +7,8 @@ import pytest
 from scipy.sparse import csr_array
 
 from custbase import EASERecommender
+from custbase._memory import available_memory, left_in_group
 from custbase.recommendation import _ease_recommender
-from custbase.recommendation._memory import available_memory, left_in_group
 from tests.oracles.ease import ease_weights
 from tests.oracles.recommendation import recommend
 

@@ -33,6 +33,30 @@ def available_memory() -> int | None:
     return min((size for size in known if size is not None), default=None)
 
 
+def refuse_beyond_memory(needed: float, subject: str, remedy: str) -> None:
+    """Raise if what is asked for would not fit into memory.
+
+    Parameters
+    ----------
+    needed : float
+        Bytes; few of them pass unasked.
+    subject : str
+        What needs them, and its verb, in words.
+    remedy : str
+        What to do.
+
+    Raises
+    ------
+    MemoryError
+        If the system says that it has less.
+    """
+    available = available_memory() if needed > GIB else None
+    if available is not None and needed > available:
+        raise MemoryError(
+            f"{subject} {needed / GIB:,.2f} GiB; {available / GIB:,.2f} GiB are available. {remedy}"
+        )
+
+
 def _machine_memory() -> int | None:
     try:
         for line in Path("/proc/meminfo").read_text().splitlines():
