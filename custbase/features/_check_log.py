@@ -15,6 +15,7 @@ from ._grouping import customer_days, number_customers, rounding_of
 from ._log import (
     Frame,
     amount_fault,
+    is_beyond_python,
     is_half,
     is_missing,
     midnight,
@@ -252,9 +253,7 @@ def _row_findings(rows: Frame, n_rows: int, end_day: date | None) -> list[_Findi
         checks["future"] = ("warning", is_later, _FUTURE.format(end_day))
     facts = {name: expr.cast(nw.Int64).sum() for name, (_, expr, _) in checks.items()}
     if "day" in schema:
-        # Python knows no other years, and engines do.
-        is_known = (nw.col("day") >= midnight(date.min)) & (nw.col("day") <= midnight(date.max))
-        known = nw.when(is_known).then("day")
+        known = nw.when(~is_beyond_python("day")).then("day")
         facts |= {"first_day": known.min(), "last_day": known.max()}
     found = _only_row(rows.select(**facts))
     findings = [

@@ -408,7 +408,7 @@ def read_rows(
     ------
     TypeError, ValueError
         If columns are absent or of a wrong type; of a log in memory also if
-        values are missing or infinite.
+        values are missing or infinite, or days outside the years 1 to 9999.
     """
     given = {"customer": customer, "time": time, "amount": amount, **(labels or {})}
     names = {role: column for role, column in given.items() if column is not None}
@@ -431,7 +431,12 @@ def read_rows(
     for role in columns:
         missing = is_missing(role, kinds[role])
         rows = rows.filter(nw.col(role).is_finite() if role == "amount" else ~missing)
-    return rows
+    return rows if time is None else rows.filter(~is_beyond_python("day"))
+
+
+def is_beyond_python(column: str) -> nw.Expr:
+    """Tell whether a day is of a year that Python's dates do not have, before 1 or after 9999."""
+    return (nw.col(column) < midnight(date.min)) | (nw.col(column) > midnight(date.max))
 
 
 def _refuse_wrong_types(
@@ -460,6 +465,11 @@ def _refuse_bad_values(argument: str, rows: nw.DataFrame[Any], names: Mapping[st
             raise ValueError(
                 f"{argument}: {named} has {count} missing values in {len(rows)} rows. "
                 "Drop or repair those rows; check_log shows what else is wrong."
+            )
+        if role == "time" and (count := rows.select(is_beyond_python(column).sum()).item()):
+            raise ValueError(
+                f"{argument}: {named} has {count} days outside the years 1 to 9999 in {len(rows)} "
+                "rows. Drop or repair those rows; check_log shows what else is wrong."
             )
         if role == "amount" and (count := rows.select((~nw.col(column).is_finite()).sum()).item()):
             raise ValueError(

@@ -280,11 +280,15 @@ def _refuse_late(cutoffs: list[date], days_ahead: int, end: date) -> None:
     latest = cutoffs[-1]
     last = min(latest.toordinal() + days_ahead, date.max.toordinal())
     if (needed := date.fromordinal(last)) > end:
-        until = f" needs a log until {needed};" if days_ahead else " is too late:"
+        if not days_ahead:
+            raise ValueError(
+                f"cutoffs: {latest} is too late: it ends on {end}. Take an earlier cut-off, or "
+                "state the end of the log if it was kept longer."
+            )
         raise ValueError(
-            f"cutoffs: {latest}{until} it ends on {end}. Take an earlier cut-off or a shorter "
-            "horizon; if the log was kept longer, state its end; for customers whose horizon is "
-            "yet to come, ask for target=None."
+            f"cutoffs: {latest} needs a log until {needed}; it ends on {end}. Take an earlier "
+            "cut-off or a shorter horizon; if the log was kept longer, state its end; for "
+            "customers whose horizon is yet to come, ask for target=None."
         )
 
 

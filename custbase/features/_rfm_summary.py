@@ -115,7 +115,7 @@ def rfm_summary(
     ValueError
         If a column is absent or named twice, or an argument is out of range. For
         a log in memory also if ids, times or amounts are missing, amounts are
-        infinite, or nobody bought by `end`. Of a lazy log incomplete rows are
+        infinite, days outside the years 1 to 9999, or nobody bought by `end`. Of a lazy log incomplete rows are
         left out: `check_log` counts them.
 
     See Also
@@ -125,8 +125,9 @@ def rfm_summary(
 
     Notes
     -----
-    "net" makes a customer-day a purchase if its net amount is positive (beyond
-    rounding) or if it holds no return, so free purchases count. From the first
+    "net" makes a customer-day a purchase if its net amount is positive (beyond the
+    rounding of the column: 1e-9 of what was bought, 2e-7 in single precision) or if it
+    holds no return, so free purchases count. From the first
     purchase day on every row is netted in ``total_value``; rows before it, such
     as returns of purchases made before the log starts, count in no column.
 

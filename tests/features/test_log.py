@@ -13,8 +13,18 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from custbase.features import InteractionEncoder, check_log, rfm_summary, wallet_gap
+from custbase.features import (
+    InteractionEncoder,
+    PurchaseSequenceEncoder,
+    check_log,
+    cohort_table,
+    daily_purchases,
+    make_snapshots,
+    rfm_summary,
+    wallet_gap,
+)
 from custbase.features._log import add_day_numbers, open_frame, parse_day, take_off_zone, wall_day
+from custbase.model_selection import split_by_time
 
 
 @pytest.mark.parametrize(
@@ -219,3 +229,23 @@ def test_advice_on_texts_names_their_format(make_frame):
     if isinstance(log, pl.DataFrame):
         iso = pl.from_pandas(log_with("date", DATES["text"]))
         assert follow(error, iso)["date"].dtype == pl.Datetime("us")
+
+
+@pytest.mark.parametrize("day", ["20240-01-01", "-0044-03-15"])
+def test_years_that_python_does_not_know_are_refused_or_left_out(make_eager, make_lazy, day):
+    log = log_with("date", np.array(["2024-01-01", "2024-01-02", day], dtype="M8[us]"))
+    log["product_id"] = "a"
+    given = make_eager(log)
+    for use in (
+        lambda: rfm_summary(given, end="2024-02-01"),
+        lambda: daily_purchases(given, end="2024-02-01"),
+        lambda: cohort_table(given, unit="D"),
+        lambda: make_snapshots(given, cutoffs="2024-01-02", horizon=1),
+        lambda: PurchaseSequenceEncoder(end="2024-01-03").fit(given),
+        lambda: split_by_time(given, cutoff="2024-01-01"),
+    ):
+        with pytest.raises(ValueError, match="'date' has 1 days outside the years 1 to 9999 in 3"):
+            use()
+    whole = daily_purchases(make_lazy(log), end="2024-02-01")
+    assert whole["new_customers"].tolist()[:2] == [1, 1]
+    assert cohort_table(make_lazy(log), unit="D").shape == (2, 3)
