@@ -26,6 +26,10 @@ from ._params import shorten
 
 LARGEST_SEED = np.iinfo(np.int32).max
 WEIGHTS = "sample_weight"
+# Parameters that name classes, and those that hold values of them; what they may be to do so.
+NAMES_OF_CLASSES = ("class_weight", "pos_label", "sampling_strategy")
+GRIDS = ("param_grid", "param_distributions")
+NAMING = (Mapping, list, tuple, str, int, float)
 
 
 def parts_of(model: Any) -> Iterator[Any]:
@@ -106,6 +110,64 @@ def clone_seeded(model: Any, seed: int) -> Any:
         else:
             part.random_state = own
     return copy
+
+
+def number_labels(model: Any, classes: np.ndarray) -> Any:
+    """Copy a classifier that will learn from truth values, and bring names of classes into them.
+
+    Parameters
+    ----------
+    model : estimator
+        What the user gave; it is not changed.
+    classes : ndarray of shape (2,)
+        The labels, sorted: False stands for the first, True for the second.
+
+    Returns
+    -------
+    estimator
+        The copy, in which a ``class_weight``, a ``pos_label`` and a ``sampling_strategy``
+        that name the labels name truth values, in grids of searches, too.
+
+    Raises
+    ------
+    ValueError
+        If weights are given to what is no label.
+    """
+    copy = clone(model)
+    numbers = dict(zip(classes.tolist(), (False, True), strict=True))
+    shared = {id(part) for part in parts_of(model)}
+    for part in parts_of(copy):
+        if id(part) in shared or not hasattr(part, "get_params"):
+            continue
+        params = part.get_params(deep=False)
+        told = {
+            name: _number(name, params[name], numbers)
+            for name in (*NAMES_OF_CLASSES, *GRIDS)
+            if isinstance(params.get(name), NAMING)
+        }
+        if told:
+            part.set_params(**told)
+    return copy
+
+
+def _number(name: str, value: Any, numbers: dict[Any, bool]) -> Any:
+    """Bring labels in a value of a parameter, or in those of a grid, into truth values."""
+    if isinstance(value, list | tuple):
+        return [_number(name, entry, numbers) for entry in value]
+    if name.rpartition("__")[2] not in NAMES_OF_CLASSES:
+        if not isinstance(value, Mapping):
+            return value
+        return {key: _number(str(key), entry, numbers) for key, entry in value.items()}
+    if not isinstance(value, Mapping):
+        return numbers.get(value, value) if name.endswith("pos_label") else value
+    if value.keys() <= numbers.keys():
+        return {numbers[label]: entry for label, entry in value.items()}
+    if value.keys() <= {0, 1}:
+        return value
+    raise ValueError(
+        f"{name} in model must be of the classes {', '.join(map(repr, numbers))}; got "
+        f"{shorten(value)}."
+    )
 
 
 def will_have(model: Any, method: str) -> bool:

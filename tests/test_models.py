@@ -405,3 +405,87 @@ def test_target_and_clusterers_of_pipelines_take_weights(customers, routing):
     np.testing.assert_allclose(fitted.regressor_.coef_, by_hand.coef_, rtol=1e-12)
     theirs = KMeans(3, random_state=0).fit(X, sample_weight=weights)
     np.testing.assert_array_equal(segments.algorithm_[-1].cluster_centers_, theirs.cluster_centers_)
+
+
+WEIGHED_CLASSES = {
+    "itself": lambda weights: LogisticRegression(class_weight=weights),
+    "pipeline": lambda weights: make_pipeline(LogisticRegression(class_weight=weights)),
+    "voting": lambda weights: VotingClassifier(
+        [("a", LogisticRegression(class_weight=weights))], voting="soft"
+    ),
+    "grid": lambda weights: GridSearchCV(
+        make_pipeline(LogisticRegression()), {"logisticregression__class_weight": [weights]}, cv=2
+    ),
+    "grids": lambda weights: GridSearchCV(
+        Pipeline([("model", LogisticRegression())]),
+        [{"model": [LogisticRegression(class_weight=weights)]}],
+        cv=2,
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("make", "names"),
+    [
+        *((make, names) for make in WEIGHED_CLASSES.values() for names in [(1, 2), ("No", "Yes")]),
+        *((WEIGHED_CLASSES["itself"], names) for names in [(-1, 1), (False, True), (0, 1)]),
+    ],
+)
+def test_weights_of_classes_go_by_their_labels(customers, make, names):
+    X, left, _ = customers
+    labels = np.array(names)[left]
+    weights = {names[0]: 5.0, names[1]: 1.0}
+    fitted = ChurnClassifier(
+        make(weights), pos_label=names[1], calibrate=False, random_state=0
+    ).fit(X, labels)
+    by_hand = LogisticRegression(class_weight={0: 5.0, 1: 1.0})
+    by_hand.fit(StandardScaler().fit_transform(X), left)
+    p = by_hand.predict_proba(StandardScaler().fit_transform(X))
+    np.testing.assert_allclose(fitted.predict_proba(X), p, rtol=1e-6)
+
+
+def test_weight_of_one_class_goes_to_it(customers):
+    X, left, _ = customers
+    model = LogisticRegression(class_weight={1: 5.0})  # 1 is the first of 1 and 2, and no True
+    fitted = ChurnClassifier(model, pos_label=2, calibrate=False, random_state=0).fit(X, left + 1)
+    plain = ChurnClassifier(LogisticRegression(), calibrate=False, random_state=0).fit(X, left)
+    assert fitted.predict_proba(X)[:, 0].mean() > plain.predict_proba(X)[:, 0].mean() + 0.2
+
+
+def test_positive_class_and_unknown_labels_of_a_part(customers):
+    X, left, _ = customers
+    labels = np.where(left, "Yes", "No")
+    inner = ChurnClassifier("logistic", pos_label="No", customer_value=100.0, random_state=0)
+    outer = ChurnClassifier(inner, random_state=0).fit(X, labels)
+    assert outer.model_[-1].churn_class_ == np.False_
+    assert inner.pos_label == "No"
+    wrong = LogisticRegression(class_weight={"yes": 2.0})
+    with pytest.raises(
+        ValueError, match=r"class_weight in model must be of the classes 'No', 'Yes'"
+    ):
+        ChurnClassifier(wrong, random_state=0).fit(X, labels)
+    by_number = LogisticRegression(class_weight={0: 1.0, 1: 2.0})
+    by_name = LogisticRegression(class_weight={"No": 1.0, "Yes": 2.0})
+    one, other = (ChurnClassifier(m, random_state=0).fit(X, labels) for m in (by_number, by_name))
+    np.testing.assert_array_equal(one.predict_proba(X), other.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda inner: VotingClassifier([("churn", inner)]),
+        lambda inner: StackingClassifier([("churn", inner)], cv=2),
+        lambda inner: BaggingClassifier(inner, 2, random_state=0),
+    ],
+    ids=["voting", "stacking", "bagging"],
+)
+def test_wrappers_that_number_labels(customers, wrap):
+    X, left, _ = customers
+    labels = np.where(left, "Yes", "No")
+    named = ChurnClassifier("logistic", pos_label="Yes", random_state=0)
+    with pytest.raises(
+        ValueError, match=r"VotingClassifier.*numbered them.*pos_label=1 for the last"
+    ):
+        wrap(named).fit(X, labels)
+    fitted = wrap(named.set_params(pos_label=1)).fit(X, labels)
+    assert fitted.score(X, labels) > 0.6

@@ -13,9 +13,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator
-from .._inputs import check_sample_weight, check_table
-from .._models import will_have
-from .._params import Number, check_value
+from .._inputs import check_sample_weight, check_table, list_some
+from .._models import number_labels, will_have
+from .._params import Number, check_value, shorten
 from ._calibration import Sigmoid, log_odds_of
 from ._columns import NOTHING, learn_columns, read_columns, says_nothing
 from ._drivers import describe_risks, measure_drivers
@@ -32,23 +32,31 @@ def _name_rows(names: list[Any]) -> pd.Index:
     return pd.Index(names, name="column", dtype=object, tupleize_cols=False)
 
 
-def _find_classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both classes, sorted, and who is of the second."""
-    classes, codes = np.unique(labels, return_inverse=True)
+def _find_classes(labels: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both classes, sorted, and who is of the second, among those whose weight is not 0."""
+    classes, codes = np.unique(labels[counts], return_inverse=True)
     if len(classes) > 2:
         raise ValueError(
             "Only binary classification is supported. The type of the target is multiclass: "
             f"y has {len(classes)} classes. Make it two, such as y == {classes.tolist()[-1]!r}."
         )
     if len(classes) < 2:
+        lost = [label for label in np.unique(labels).tolist() if label not in classes.tolist()]
+        if lost:
+            raise ValueError(
+                "sample_weight must be above 0 for customers of two classes; got 0 for all of "
+                f"class {list_some(map(repr, lost))}, which leaves the one class "
+                f"{classes.tolist()[0]!r} and nothing to tell apart."
+            )
         raise ValueError(
             f"y must hold two classes; got the one class {classes.tolist()[0]!r}. There is "
             "nothing to tell apart: give customers of both."
         )
     hits = codes == 1
     if (rare := min(np.count_nonzero(hits), np.count_nonzero(~hits))) < 2:
+        weighed = "" if counts.all() else " with a sample_weight above 0"
         raise ValueError(
-            f"y must hold at least 2 customers of each class; got {rare} of one class. "
+            f"y must hold at least 2 customers of each class{weighed}; got {rare} of one class. "
             "Probabilities could not be checked on customers that the model has not seen."
         )
     return classes, hits
@@ -75,10 +83,10 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         labels = self._check_labels(y, frame)
         weights = check_sample_weight(sample_weight, labels[:, None]).astype(np.float64)
         parts = None if groups is None else check_groups(groups, len(frame))
-        if not (counts := weights > 0).all():
-            frame, labels, weights = frame[counts], labels[counts], weights[counts]
+        classes, hits = _find_classes(labels, counts := weights > 0)
+        if not counts.all():
+            frame, weights = frame[counts], weights[counts]
             parts = None if parts is None else parts[counts]
-        classes, hits = _find_classes(labels)
         self._positive = find_positive_class(classes, self.pos_label, positive_is)
         columns = learn_columns(frame)
         if says_nothing(columns):
@@ -88,10 +96,11 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
             )
         # A penalty and a prior are as strong as so many rows: only ratios of weights count.
         table = Table(read_columns(frame, columns), hits, weights / weights.mean())
+        model = self.model if isinstance(self.model, str) else number_labels(self.model, classes)
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(np.iinfo(np.int32).max))
         folds = cut_folds(hits, parts, random_state)
-        menu = AUTO if isinstance(self.model, str) and self.model == "auto" else (self.model,)
+        menu = AUTO if isinstance(model, str) and model == "auto" else (model,)
         choice = choose_model(menu, table, folds, seed=seed, n_jobs=self.n_jobs)
         best = choice.fitted[choice.number]
 
@@ -128,6 +137,11 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
             )
         if labels.dtype.kind == "f" and not np.isfinite(labels).all():
             raise ValueError("Input y contains infinity, which is no label. Drop those customers.")
+        if labels.dtype.kind in "mM":
+            raise ValueError(
+                f"y must hold labels of two classes; got points in time ({labels.dtype}). Say who "
+                "is of which class, for instance by y.notna()."
+            )
         if labels.dtype == object:
             labels = pd.Series(labels).infer_objects().to_numpy()
             kinds = {type(label).__name__ for label in labels}
@@ -135,6 +149,11 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
                 raise TypeError(
                     f"y must hold labels of one type; got {' and '.join(sorted(kinds))}. Make "
                     "them texts, for instance."
+                )
+            if labels.dtype == object and not isinstance(labels[0], str):
+                raise TypeError(
+                    "y must hold labels, such as texts, whole numbers or truth values; got "
+                    f"{shorten(labels[0])} ({kinds.pop()}). Make them texts, for instance."
                 )
         check_classification_targets(labels)
         return labels

@@ -117,8 +117,9 @@ def cut_folds(
     fewest = min(len(np.unique(groups[hits])), len(np.unique(groups[~hits])))
     if fewest < 2:
         raise ValueError(
-            "groups must hold customers of each class in at least 2 groups; got one. "
-            "Probabilities could not be checked on groups that the model has not seen."
+            "groups must hold customers of each class in at least 2 groups; got one (those with a "
+            "sample_weight of 0 do not count). Probabilities could not be checked on groups that "
+            "the model has not seen."
         )
     n_folds = min(N_FOLDS, fewest)
     by_group = StratifiedGroupKFold(n_folds, shuffle=True, random_state=random_state)

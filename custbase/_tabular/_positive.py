@@ -43,9 +43,16 @@ def find_positive_class(classes: np.ndarray, pos_label: Any, what: str) -> int:
     if pos_label is not None:
         found = [label == pos_label for label in classes.tolist()]
         if not any(found):
+            numbered = ""
+            if {_plain_name(label) for label in classes.tolist()} == {"0", "1"}:
+                numbered = (
+                    " If y was given with other labels, a wrapper such as VotingClassifier, "
+                    "StackingClassifier or BaggingClassifier has numbered them in sorted order: "
+                    "give pos_label=1 for the last one, or 0 for the first."
+                )
             raise ValueError(
                 f"pos_label must be one of the classes {', '.join(map(repr, classes.tolist()))}; "
-                f"got {pos_label!r}."
+                f"got {pos_label!r}.{numbered}"
             )
         return found.index(True)
     names = {_plain_name(label) for label in classes.tolist()}

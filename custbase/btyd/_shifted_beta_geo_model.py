@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
 from .._params import as_numbers, check_params, shorten
+from .._tabular._target import read_column
 from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
 from ._terms import Terms, add_terms, gamma_terms
 
@@ -205,7 +206,8 @@ def check_cancelled(y: Any, n_customers: int) -> np.ndarray:
     """Give who cancelled, as a mask."""
     if y is None:
         raise ValueError("y must tell who cancelled, 1, and who did not, 0; got None.")
-    cancelled = as_numbers(y, "biuf")
+    given = y if isinstance(y, list | tuple) else read_column(y, "who cancelled")
+    cancelled = as_numbers(given, "biuf")
     if cancelled.shape != (n_customers,) or not np.isin(cancelled, (0, 1)).all():
         raise ValueError(
             f"y must hold 0 or 1 for each of the {n_customers} rows of X; got {shorten(y)}."

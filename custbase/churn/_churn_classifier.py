@@ -59,7 +59,8 @@ class ChurnClassifier(TabularClassifier):
         "auto" takes logistic or boosting, by the log-loss of customers held out.
     pos_label : object, default=None
         Label of those who leave. None takes the second class in sorted order, with a
-        warning unless labels are like 0 and 1 or "No" and "Yes".
+        warning unless labels are like 0 and 1 or "No" and "Yes". Within wrappers that number
+        labels in sorted order, such as VotingClassifier, 0 or 1.
     calibrate : bool, default=True
         Turn scores into probabilities by Platt's sigmoid of scores that customers got
         from models that had not seen them; otherwise the model's own are given, while
@@ -124,7 +125,9 @@ class ChurnClassifier(TabularClassifier):
     columns, and texts that differ for every customer, are left out, the latter with a
     warning; dates are refused.
 
-    Weights go to the ``fit`` of a classifier that was given: of a Pipeline to its last step,
+    A classifier that was given learns from truth values, True for the second class in
+    sorted order; labels that its ``class_weight`` or ``pos_label`` names are brought into
+    them. Weights go to its ``fit``: of a Pipeline to its last step,
     of a search to what it searches, of a vote or a stack to all that is in it. With metadata
     routing enabled, ``set_fit_request`` on parts of the classifier decides instead.
 

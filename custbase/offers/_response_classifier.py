@@ -58,7 +58,8 @@ class ResponseClassifier(TabularClassifier):
         of customers held out.
     pos_label : object, default=None
         Label of those who responded. None takes the second class in sorted order, with
-        a warning unless labels are like 0 and 1 or "No" and "Yes".
+        a warning unless labels are like 0 and 1 or "No" and "Yes". Within wrappers that
+        number labels in sorted order, such as VotingClassifier, 0 or 1.
     calibrate : bool, default=True
         Turn scores into probabilities by Platt's sigmoid of scores that customers got
         from models that had not seen them; otherwise the model's own are given, while
@@ -105,7 +106,8 @@ class ResponseClassifier(TabularClassifier):
     bought anyway respond, too. Leave out of `X` what is known only after the contact,
     such as the duration of a call.
 
-    Columns, folds and calibration are those of `custbase.churn.ChurnClassifier`. An
+    Columns, folds, calibration and what a classifier that was given gets are those of
+    `custbase.churn.ChurnClassifier`. An
     "svm" takes O(n^2) time: beyond 10,000 customers its kernel is approximated by 500
     random ones of them (Nystroem), and the machine is linear on that.
 

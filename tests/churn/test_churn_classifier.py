@@ -500,7 +500,7 @@ def test_only_ratios_of_weights_count_and_weight_0_leaves_out(customers, fitted)
     some = clone(fitted).fit(frame, left, sample_weight=weights)
     alone = clone(fitted).fit(frame[:1200], left[:1200])
     np.testing.assert_allclose(some.predict_proba(frame), alone.predict_proba(frame), rtol=1e-9)
-    with pytest.raises(ValueError, match="y must hold two classes; got the one class 1"):
+    with pytest.raises(ValueError, match="got 0 for all of class 0, which leaves the one class 1"):
         clone(fitted).fit(frame, left, sample_weight=(left == 1).astype(float))
 
 
