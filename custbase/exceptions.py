@@ -1,6 +1,11 @@
 """Warnings and errors that a user may want to catch by name."""
 
-__all__ = ["CustbaseWarning", "InconsistentVersionWarning", "ZeroDenominatorWarning"]
+__all__ = [
+    "CustbaseWarning",
+    "InconsistentVersionWarning",
+    "NegativeDenominatorWarning",
+    "ZeroDenominatorWarning",
+]
 
 
 class CustbaseWarning(UserWarning):
@@ -9,6 +14,10 @@ class CustbaseWarning(UserWarning):
 
 class ZeroDenominatorWarning(CustbaseWarning):
     """A ratio divides a non-zero amount by zero, so it is infinite."""
+
+
+class NegativeDenominatorWarning(ZeroDenominatorWarning):
+    """A ratio would divide by an amount below zero; it has no meaning there and is NaN."""
 
 
 class InconsistentVersionWarning(CustbaseWarning):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._warn import warn
-from ..exceptions import ZeroDenominatorWarning
+from ..exceptions import NegativeDenominatorWarning, ZeroDenominatorWarning
 
 FloatArray = NDArray[np.float64]
 Amount = float | FloatArray
@@ -68,13 +68,32 @@ def safe_ratio(numerator: ArrayLike, denominator: ArrayLike) -> FloatArray:
     return np.divide(top, bottom, out=undefined, where=bottom != 0)
 
 
+def positive_ratio(numerator: ArrayLike, denominator: ArrayLike) -> FloatArray:
+    """Divide as `safe_ratio` does; NaN where the denominator is negative, and nothing warns."""
+    bottom = np.asarray(denominator, dtype=np.float64)
+    return safe_ratio(numerator, np.where(bottom < 0, np.nan, bottom))
+
+
 def warned_ratio(
     numerator: ArrayLike, denominator: ArrayLike, *, result: str, denominator_name: str
 ) -> FloatArray:
-    """Divide as `safe_ratio` does, and warn the caller's caller about x/0."""
+    """Divide as `positive_ratio` does, and warn the user about x/0 and negative denominators."""
+    warn_of_zero(numerator, denominator, result=result, denominator_name=denominator_name)
+    if (negative := np.asarray(denominator, dtype=np.float64) < 0).any():
+        warn(
+            f"{result} is NaN where {denominator_name} is negative: a share of a loss has no "
+            f"meaning. {np.count_nonzero(negative)} of {negative.size} are.",
+            NegativeDenominatorWarning,
+        )
+    return positive_ratio(numerator, denominator)
+
+
+def warn_of_zero(
+    numerator: ArrayLike, denominator: ArrayLike, *, result: str, denominator_name: str
+) -> None:
+    """Warn the user about x/0."""
     if np.any((np.asarray(denominator) == 0) & (np.abs(np.asarray(numerator)) > 0)):
         warn(
             f"{result} is infinite where {denominator_name} is 0.",
             ZeroDenominatorWarning,
         )
-    return safe_ratio(numerator, denominator)

@@ -25,10 +25,11 @@ from .._params import (
     check_value,
 )
 from .._warn import warn
-from ..exceptions import ZeroDenominatorWarning
+from ..exceptions import NegativeDenominatorWarning, ZeroDenominatorWarning
 from ._allocation import Allocation, allocate_contacts, allocate_spend, check_response
 from ._amounts import FloatArray, safe_ratio
 from ._figures import (
+    SHARES,
     Costs,
     Terms,
     campaign_figures,
@@ -168,12 +169,15 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
     - ``<figure>_low`` and ``<figure>_high``.
 
     Segments add up to the total for customers, revenue, cost, npv and the like,
-    not for ratios. 0/0 is NaN, x/0 infinite with a ZeroDenominatorWarning.
+    not for ratios. 0/0 is NaN, x/0 infinite with a ZeroDenominatorWarning. Shares of a
+    negative TR (break-even and margin) have no meaning and are NaN, with a
+    NegativeDenominatorWarning.
 
     Intervals are percentile bootstrap intervals over customers drawn within
     their segment: who was contacted at what cost is known, what they spend is
     not. Percentiles carry over from a figure to any monotone function of it, so
-    intervals of ROI, npv and break-even agree. They are NaN for a segment of one
+    intervals of ROI, npv, break-even and margin agree; a draw of negative TR counts
+    as the worst, with an infinite break-even and margin. They are NaN for a segment of one
     customer, for a figure that is NaN in some draw, and for ``cac`` where only a
     count of new customers is known. A segment that was chosen for its result
     looks better than it is.
@@ -336,6 +340,8 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
         -----
         ZeroDenominatorWarning
             If a figure divides an amount by 0, so that it is infinite.
+        NegativeDenominatorWarning
+            If a segment returned more than it bought: shares of its revenue are NaN.
         """
         check_is_fitted(self, "figures_")
         infinite = [
@@ -347,6 +353,13 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
             warn(
                 f"the report divides by 0 and is infinite in {', '.join(infinite)}.",
                 ZeroDenominatorWarning,
+            )
+        if (in_debt := self.figures_["total_revenue"] < 0).any():
+            shown = ", ".join(map(repr, np.append(self.segments_.astype(object), "total")[in_debt]))
+            warn(
+                f"the revenue is negative in {shown}: {', '.join(SHARES)} have no meaning there "
+                "and are NaN.",
+                NegativeDenominatorWarning,
             )
         return figures_table(self.figures_, self.intervals_, self.segments_)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ._amounts import FloatArray, safe_ratio
+from ._amounts import FloatArray, positive_ratio, safe_ratio
 from ._lifetime import annuity_factor, discount_factors, discounted_periods
 from ._sums import add_total, percentile_interval
 
@@ -35,6 +35,13 @@ HEADLINE = (
     "incremental_npv",
     "ltv_cac",
 )
+
+# Shares of the revenue, which mean nothing where it is negative -> what they tend to as it falls.
+SHARES = {
+    "break_even_pct": np.inf,
+    "profit_margin_pct": -np.inf,
+    "contribution_break_even_pct": np.inf,
+}
 
 
 @dataclass(frozen=True)
@@ -108,15 +115,15 @@ def campaign_figures(
         "cac": cac,
         "clv": clv,
         "npv": present - cost,
-        "break_even_pct": 100 * safe_ratio(cost, revenue),
-        "profit_margin_pct": 100 * safe_ratio(revenue - cost, revenue),
+        "break_even_pct": 100 * positive_ratio(cost, revenue),
+        "profit_margin_pct": 100 * positive_ratio(revenue - cost, revenue),
         "average_revenue_per_customer": revenue / n,
         "marketing_roi_pct": _gain_pct(revenue, marketing),
         "contribution_total": m * revenue,
         "contribution_roi_pct": _gain_pct(m * revenue, cost),
         "contribution_clv": m * clv,
         "contribution_npv": m * present - cost,
-        "contribution_break_even_pct": 100 * safe_ratio(cost, m * revenue),
+        "contribution_break_even_pct": 100 * positive_ratio(cost, m * revenue),
         "contribution_marketing_roi_pct": _gain_pct(m * revenue, marketing),
         "incremental_revenue": above,
         "incremental_contribution": m * above,
@@ -132,8 +139,13 @@ def campaign_figures(
 def headline_intervals(
     draws: Mapping[str, FloatArray], costs: Costs, terms: Terms, confidence_level: float
 ) -> dict[str, FloatArray]:
-    """Bounds of the headline figures over resampled sums; NaN where one customer is all."""
+    """Bounds of the headline figures over resampled sums; NaN where one customer is all.
+
+    A draw of negative revenue is worse than any of a positive one, in every figure.
+    """
     figures = campaign_figures(draws, costs, terms)
+    for name, worst in SHARES.items():
+        figures[name] = np.where(draws["revenue"] < 0, worst, figures[name])
     sizes = draws["n_customers"][:-1]
     alone = np.append(sizes < 2, sizes.max() < 2)
     return {

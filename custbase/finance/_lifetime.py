@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._params import NONE, Number, check_value
-from ._amounts import Amount, FloatArray, as_amounts, as_result, warned_ratio
+from ._amounts import (
+    Amount,
+    FloatArray,
+    as_amounts,
+    as_result,
+    safe_ratio,
+    warn_of_zero,
+    warned_ratio,
+)
 
 
 def customer_acquisition_cost(acquisition_cost: ArrayLike, new_customers: ArrayLike) -> Amount:
@@ -265,8 +273,8 @@ def payback_period(
     Returns
     -------
     float or ndarray
-        Number of periods: inf if the cost is never earned back, 0 if there is
-        no cost, NaN if there is neither cost nor margin.
+        Number of periods: inf if the cost is never earned back, as with a negative
+        margin; 0 if there is no cost; NaN if there is neither cost nor margin.
 
     Raises
     ------
@@ -308,10 +316,8 @@ def payback_period(
     margin = as_amounts("margin_per_period", margin_per_period)
     stay = as_amounts("retention_rate", retention_rate, low=0, high=1)
     rate = as_amounts("discount_rate", discount_rate, low=-1, low_open=True)
-    periods = warned_ratio(
-        cost, margin, result="payback_period", denominator_name="margin_per_period"
-    )
-    return as_result(discounted_periods(periods, stay / (1 + rate)))
+    warn_of_zero(cost, margin, result="payback_period", denominator_name="margin_per_period")
+    return as_result(discounted_periods(safe_ratio(cost, margin), stay / (1 + rate)))
 
 
 def discounted_periods(periods: ArrayLike, v: ArrayLike) -> FloatArray:

@@ -171,6 +171,8 @@ def break_even_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     -----
     ZeroDenominatorWarning
         If there is cost without revenue: no multiple of the revenue covers it.
+    NegativeDenominatorWarning
+        If there is negative revenue, more returned than bought: the result is NaN.
 
     See Also
     --------
@@ -178,7 +180,10 @@ def break_even_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
 
     Notes
     -----
-    100 TC/TR; 0/0 is NaN.
+    100 TC/TR; 0/0 is NaN. Of a negative revenue the cost is no share: 100 TC/TR would be
+    below 0, as if the campaign cost less than nothing, and is NaN instead. As TR falls to
+    0 the figure rises without end, so in intervals of CampaignFinance such draws count as
+    the worst.
 
     Examples
     --------
@@ -218,6 +223,8 @@ def profit_margin_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     -----
     ZeroDenominatorWarning
         If there is cost without revenue: the margin is minus infinity.
+    NegativeDenominatorWarning
+        If there is negative revenue, more returned than bought: the result is NaN.
 
     See Also
     --------
@@ -225,7 +232,10 @@ def profit_margin_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
 
     Notes
     -----
-    100 (TR - TC)/TR; 0/0 is NaN.
+    100 (TR - TC)/TR; 0/0 is NaN. Of a negative revenue a loss is no share: the quotient
+    would be a gain above 100, and is NaN instead. Where TC and TR are positive, it is
+    1 - 1/(1 + ROI), as shares. As TR falls to 0 the margin falls without end, so in
+    intervals of CampaignFinance draws of negative revenue count as the worst.
 
     Examples
     --------

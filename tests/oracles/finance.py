@@ -15,6 +15,11 @@ def divide(top, bottom):
     return top / bottom
 
 
+def share(top, bottom):
+    """A share of what is negative has no meaning."""
+    return math.nan if bottom < 0 else divide(top, bottom)
+
+
 def payback(cac, margin, v, longest):
     """Add up periods until they pay; evenly if every period brings the same."""
     if math.isnan(cac) or (cac == 0 and margin == 0):
@@ -96,15 +101,15 @@ def campaign_report(
             "cac": cac,
             "clv": clv,
             "npv": present - cost,
-            "break_even_pct": divide(100 * cost, revenue),
-            "profit_margin_pct": divide(100 * (revenue - cost), revenue),
+            "break_even_pct": share(100 * cost, revenue),
+            "profit_margin_pct": share(100 * (revenue - cost), revenue),
             "average_revenue_per_customer": revenue / len(rows),
             "marketing_roi_pct": divide(100 * (revenue - marketing), marketing),
             "contribution_total": m * revenue,
             "contribution_roi_pct": divide(100 * (m * revenue - cost), cost),
             "contribution_clv": m * clv,
             "contribution_npv": m * present - cost,
-            "contribution_break_even_pct": divide(100 * cost, m * revenue),
+            "contribution_break_even_pct": share(100 * cost, m * revenue),
             "contribution_marketing_roi_pct": divide(100 * (m * revenue - marketing), marketing),
             "incremental_revenue": revenue - before,
             "incremental_contribution": m * (revenue - before),
