@@ -15,13 +15,40 @@ import numpy as np
 from scipy.special import expit
 
 
+State = tuple[Any, ...]
+
+
 class Ops(NamedTuple):
-    """What a formula needs beyond + - * @ and slices."""
+    """What a formula needs beyond + - * @ and slices.
+
+    Parameters
+    ----------
+    relu, tanh, sigmoid : callable
+        Of each number.
+    join : callable
+        Sequence of arrays -> one, side by side along the last axis.
+    split : callable
+        Array, sizes -> parts of these sizes along the last axis.
+    where : callable
+        Condition, arrays where it holds and where not -> array.
+    carry : callable
+        (time, state) -> state, a first state, a number of times -> the last state. Its cost
+        to set up does not grow with the number of times.
+    """
 
     relu: Callable[[Any], Any]
     tanh: Callable[[Any], Any]
     sigmoid: Callable[[Any], Any]
     join: Callable[[Sequence[Any]], Any]
+    split: Callable[[Any, Sequence[int]], Sequence[Any]]
+    where: Callable[[Any, Any, Any], Any]
+    carry: Callable[[Callable[[Any, State], State], State, int], State]
+
+
+def _carry(advance: Callable[[Any, State], State], state: State, n_times: int) -> State:
+    for time in range(n_times):
+        state = advance(time, state)
+    return state
 
 
 NUMPY = Ops(
@@ -29,6 +56,9 @@ NUMPY = Ops(
     tanh=np.tanh,
     sigmoid=expit,
     join=lambda parts: np.concatenate(parts, axis=-1),
+    split=lambda values, sizes: np.split(values, np.cumsum(sizes[:-1]), axis=-1),
+    where=np.where,
+    carry=_carry,
 )
 
 # Network -> number of gates, each with weights of its own.
@@ -145,38 +175,49 @@ def _run_recurrent(ops: Ops, shape: Shape, weights: Sequence[Any], steps: Any, m
     """Carry a state through the steps, and return the last one."""
     units = shape.hidden_units[0]
     of_input, of_state, bias = weights
-    step = {"rnn": _step_rnn, "gru": _step_gru, "lstm": _step_lstm}[shape.network]
-    state = memory = None
-    for time in range(steps.shape[1]):
-        seen = steps[:, time] @ of_input + bias
-        if state is None:
-            state = memory = 0.0 * seen[..., :units]
-        is_real = mask[:, time]
-        new_state, new_memory = step(ops, seen, state, memory, of_state)
-        state = state + is_real * (new_state - state)
-        memory = memory + is_real * (new_memory - memory)
-    return state
+    make = {"rnn": _make_rnn, "gru": _make_gru, "lstm": _make_lstm}[shape.network]
+    step = make(ops, of_state, units)
+
+    def advance(time: Any, state: State) -> State:
+        news = step(steps[:, time] @ of_input + bias, *state)
+        is_real = mask[:, time] > 0
+        return tuple(ops.where(is_real, *pair) for pair in zip(news, state, strict=True))
+
+    start = 0.0 * (steps[:, 0] @ of_input[..., :units])
+    n_carried = 2 if shape.network == "lstm" else 1
+    return ops.carry(advance, (start,) * n_carried, steps.shape[1])[0]
 
 
-def _step_rnn(ops: Ops, seen: Any, state: Any, memory: Any, of_state: Any) -> tuple[Any, Any]:
-    return ops.tanh(seen + state @ of_state), memory
+# Weights are cut apart here, before the loop over the steps: in it, the gradient of a slice is an
+# array as large as the whole.
+def _make_rnn(ops: Ops, of_state: Any, _units: int) -> Callable[..., State]:
+    def step(seen: Any, state: Any) -> State:
+        return (ops.tanh(seen + state @ of_state),)
+
+    return step
 
 
-def _step_gru(ops: Ops, seen: Any, state: Any, memory: Any, of_state: Any) -> tuple[Any, Any]:
-    units = state.shape[-1]
-    gates = ops.sigmoid(seen[..., : 2 * units] + state @ of_state[..., : 2 * units])
-    keep, reset = gates[..., :units], gates[..., units:]
-    news = ops.tanh(seen[..., 2 * units :] + (reset * state) @ of_state[..., 2 * units :])
-    return keep * state + (1.0 - keep) * news, memory
+def _make_gru(ops: Ops, of_state: Any, units: int) -> Callable[..., State]:
+    of_gates, of_news = ops.split(of_state, [2 * units, units])
+
+    def step(seen: Any, state: Any) -> State:
+        for_gates, for_news = ops.split(seen, [2 * units, units])
+        gates = ops.sigmoid(for_gates + state @ of_gates)
+        keep, reset = ops.split(gates, [units, units])
+        news = ops.tanh(for_news + (reset * state) @ of_news)
+        return (keep * state + (1.0 - keep) * news,)
+
+    return step
 
 
-def _step_lstm(ops: Ops, seen: Any, state: Any, memory: Any, of_state: Any) -> tuple[Any, Any]:
-    units = state.shape[-1]
-    total = seen + state @ of_state
-    gates = ops.sigmoid(total[..., : 3 * units])
-    write, keep, show = gates[..., :units], gates[..., units : 2 * units], gates[..., 2 * units :]
-    memory = keep * memory + write * ops.tanh(total[..., 3 * units :])
-    return show * ops.tanh(memory), memory
+def _make_lstm(ops: Ops, of_state: Any, units: int) -> Callable[..., State]:
+    def step(seen: Any, state: Any, memory: Any) -> State:
+        for_gates, for_news = ops.split(seen + state @ of_state, [3 * units, units])
+        write, keep, show = ops.split(ops.sigmoid(for_gates), [units, units, units])
+        memory = keep * memory + write * ops.tanh(for_news)
+        return show * ops.tanh(memory), memory
+
+    return step
 
 
 def _glorot(rng: np.random.RandomState, shape: tuple[int, int, int], n_gates: int) -> np.ndarray:

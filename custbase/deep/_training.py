@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._networks import Ops, Shape, run_network
+from ._networks import Ops, Shape, State, run_network
 from ._tensorflow import import_tensorflow
 
 # Epochs without a better validation loss, after which a network stops.
@@ -152,7 +152,24 @@ def train_networks(
 
 def make_ops(tf: Any) -> Ops:
     """Functions of tensorflow that networks need."""
-    return Ops(tf.nn.relu, tf.tanh, tf.sigmoid, lambda parts: tf.concat(parts, axis=-1))
+
+    def carry(advance: Callable[[Any, State], State], state: State, n_times: int) -> State:
+        return tf.while_loop(
+            lambda time, _: time < n_times,
+            lambda time, carried: (time + 1, advance(time, carried)),
+            (tf.constant(0), state),
+            maximum_iterations=n_times,
+        )[1]
+
+    return Ops(
+        relu=tf.nn.relu,
+        tanh=tf.tanh,
+        sigmoid=tf.sigmoid,
+        join=lambda parts: tf.concat(parts, axis=-1),
+        split=lambda values, sizes: tf.split(values, sizes, axis=-1),
+        where=tf.where,
+        carry=carry,
+    )
 
 
 def count_batches(n_rows: int, batch_size: int) -> int:

@@ -23,6 +23,7 @@ from .._params import (
 )
 from .._tabular._folds import check_groups
 from .._tabular._target import check_amounts
+from .._threads import ONE_BLAS_THREAD, row_chunks, thread_map
 from ..deep._losses import LOSSES
 from ..deep._networks import NETWORKS, NUMPY, Shape, draw_weights, run_network
 from ..deep._training import Rows, Schedule, train_networks
@@ -394,11 +395,15 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
         """Run the networks over blocks of checked rows, and join what `answer` makes of them."""
         # float64, or answers would depend on who else is asked about.
         weights = [array.astype(np.float64) for array in self.weights_]
-        parts = []
-        for start in range(0, len(X), ROWS_AT_ONCE):
-            inputs = self._scale(X[start : start + ROWS_AT_ONCE])
-            parts.append(answer(run_network(NUMPY, self._shape(inputs), weights, *inputs)))
-        return np.concatenate(parts)
+
+        def answer_block(rows: slice) -> np.ndarray:
+            inputs = self._scale(X[rows])
+            return answer(run_network(NUMPY, self._shape(inputs), weights, *inputs))
+
+        blocks = row_chunks(len(X), ROWS_AT_ONCE)
+        # Products of a step are small: threads of BLAS would wait for each other at every one.
+        with ONE_BLAS_THREAD, thread_map(None, len(blocks)) as run:
+            return np.concatenate(run(answer_block, blocks))
 
     def _predict_rows(self, X: np.ndarray) -> np.ndarray:
         """Expected value of checked rows."""

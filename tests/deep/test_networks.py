@@ -83,12 +83,36 @@ def test_first_weights(network: str) -> None:
 
 @pytest.mark.deep
 @pytest.mark.parametrize("network", NETWORKS)
-def test_tensorflow_computes_the_same(network: str) -> None:
+@pytest.mark.parametrize("n_steps", [1, 7])
+def test_tensorflow_computes_the_same_with_its_gradient(network: str, n_steps: int) -> None:
     tf = pytest.importorskip("tensorflow")
     from custbase.deep._training import make_ops
 
-    shape, weights, *inputs = make(network)
+    shape, weights, columns, steps, mask = make(network)
+    mask[:3] = 0.0  # of whom nothing is known
+    inputs = columns, mask[:, -n_steps:] * steps[:, -n_steps:], mask[:, -n_steps:]
+    variables = [tf.Variable(w) for w in weights]
+
+    @tf.function(autograph=False)
+    def compute():
+        with tf.GradientTape() as tape:
+            outputs = run_network(
+                make_ops(tf), shape, variables, *[tf.constant(part) for part in inputs]
+            )
+            total = tf.reduce_sum(tf.square(outputs))
+        return outputs, tape.gradient(total, variables)
+
+    outputs, gradients = compute()
     expected = run_network(NUMPY, shape, weights, *inputs)
-    tensors = [tf.constant(part) for part in inputs]
-    found = run_network(make_ops(tf), shape, [tf.constant(w) for w in weights], *tensors)
-    np.testing.assert_allclose(found.numpy(), expected, atol=1e-12)
+    np.testing.assert_allclose(outputs.numpy(), expected, atol=1e-12)
+    # How much the total changes along a random direction, by numpy alone.
+    rng = np.random.default_rng(0)
+    directions = [rng.standard_normal(w.shape) for w in weights]
+
+    def total_at(length: float) -> float:
+        moved = [w + length * d for w, d in zip(weights, directions, strict=True)]
+        return float((run_network(NUMPY, shape, moved, *inputs) ** 2).sum())
+
+    slope = (total_at(1e-6) - total_at(-1e-6)) / 2e-6
+    found = sum(float((g.numpy() * d).sum()) for g, d in zip(gradients, directions, strict=True))
+    assert found == pytest.approx(slope, rel=1e-6)
