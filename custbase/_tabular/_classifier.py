@@ -13,7 +13,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator
-from .._inputs import check_sample_weight, check_table, list_some
+from .._column_names import list_some
+from .._inputs import check_sample_weight, check_table
 from .._models import number_labels, will_have
 from .._params import Number, check_value, shorten
 from ._calibration import Sigmoid, log_odds_of

@@ -10,7 +10,8 @@ import pandas as pd
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import column_or_1d
 
-from .._inputs import list_some, refuse_lazy_frame
+from .._column_names import list_some
+from .._inputs import refuse_lazy_frame
 from .._warn import warn
 
 

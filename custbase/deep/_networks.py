@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import expit
 
-
 State = tuple[Any, ...]
 
 

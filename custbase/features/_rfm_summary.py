@@ -115,8 +115,8 @@ def rfm_summary(
     ValueError
         If a column is absent or named twice, or an argument is out of range. For
         a log in memory also if ids, times or amounts are missing, amounts are
-        infinite, days outside the years 1 to 9999, or nobody bought by `end`. Of a lazy log incomplete rows are
-        left out: `check_log` counts them.
+        infinite, days outside the years 1 to 9999, or nobody bought by `end`. Of a
+        lazy log incomplete rows are left out: `check_log` counts them.
 
     See Also
     --------
