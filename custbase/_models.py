@@ -315,7 +315,7 @@ def _name_weights(model: Any) -> str | None:
 
 def _is_search(model: Any) -> bool:
     """Tell whether a model is a search for parameters, of any library."""
-    return hasattr(model, "estimator") and hasattr(model, "refit")
+    return hasattr(model, "estimator") and hasattr(model, "error_score")
 
 
 def _resamples(pipeline: Pipeline) -> bool:

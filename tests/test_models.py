@@ -32,7 +32,9 @@ from sklearn.model_selection import (
     RandomizedSearchCV,
     RepeatedStratifiedKFold,
     StratifiedKFold,
+    TunedThresholdClassifierCV,
 )
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -47,6 +49,7 @@ from custbase import (
     SpendRegressor,
 )
 from custbase._models import clone_seeded, fit_given, lacks_seed, require_weights, takes_weights
+from tests.contract._house import imports_of, module_name, source_files
 
 
 def small_forest(**params):
@@ -87,6 +90,24 @@ REGRESSORS = {
     "target": TransformedTargetRegressor(make_pipeline(RandomForestRegressor(3))),
     "bagging": BaggingRegressor(ExtraTreesRegressor(2), 2),
 }
+
+
+# Modules that copy what draws nothing: our encoders, recommenders and HDBSCAN.
+COPIERS = {
+    "custbase._models",
+    "custbase.model_selection._interactions",
+    "custbase.recommendation._checks",
+    "custbase.segmentation._density",
+}
+
+
+def test_no_other_module_copies_models():
+    copiers = {
+        module
+        for module, source in ((module_name(path), path.read_text()) for path in source_files())
+        if "sklearn.base.clone" in dict(imports_of(source, module, is_package=False))
+    }
+    assert copiers == COPIERS
 
 
 @pytest.fixture(scope="module")
@@ -365,6 +386,8 @@ def test_weights_that_nobody_takes_are_refused(customers):
         make_pipeline(StandardScaler(), KNeighborsClassifier()),
         make_pipeline(StandardScaler(), "passthrough"),
         GridSearchCV(KNeighborsClassifier(), {}),
+        TunedThresholdClassifierCV(LogisticRegression()),
+        OneVsRestClassifier(LogisticRegression()),
         VotingClassifier([("a", LogisticRegression()), ("b", KNeighborsClassifier())]),
     ]
     for model in refused:

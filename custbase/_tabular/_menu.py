@@ -189,8 +189,8 @@ def fit_model(
     """Fit what was built of a name or a model of the user; equal weights say nothing."""
     # Boosting cuts numbers at weighted quantiles if there are weights: twice the time.
     given = weights if np.ptp(weights) > 0 else None
-    if given is not None:
-        require_weights("model", pipeline[-1])
+    if given is not None and not isinstance(model, str):
+        require_weights("model", model)
     with warnings.catch_warnings():
         if isinstance(model, str) and getattr(pipeline[-1], "solver", "") == "newton-cholesky":
             # Columns that say the same leave its last digits open; the penalty settles the rest.
