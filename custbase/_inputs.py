@@ -412,7 +412,7 @@ def write_row(names: Sequence[str], columns: Sequence[np.ndarray], row: int) -> 
     """Write a row of some columns for an error, so that other numbers look other."""
     texts = write_apart(*(float(column[row]) for column in columns))
     *most, last = (f"{name}={text}" for name, text in zip(names, texts, strict=True))
-    return f"{', '.join(most)} and {last}"
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _take_usual_columns(X: Any, columns: Sequence[str]) -> tuple[np.ndarray, ...] | None:

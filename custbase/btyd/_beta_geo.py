@@ -7,13 +7,13 @@ survived ``x + 1`` coins, that of the BG/NBD model ``x``, for the first purchase
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial.chebyshev import cheb2poly, chebvander
 
 from .._threads import ThreadMap, row_chunks
 from ..kernels._beta_geo import set_expected_purchases, set_polynomials, sum_beta_geo
+from ..kernels._growth import STEEP
 from ._beta_mean import beta_means
 from ._customers import Customers
 from ._maximum_likelihood import Likelihood
@@ -21,12 +21,17 @@ from ._purchase_model import PurchaseModel, run_rows
 from ._rows import Rows
 from ._terms import Terms, add_terms, gamma_terms, power_terms, symmetric
 
-# Customers of a smaller r + x are expected to buy what a series says, of so many terms;
-# integrals do for the others, and where the series, or its polynomial, would be too long.
-SMALL_SHAPE, MOST_TERMS = 128.0, 1024
+# Customers of a smaller r + x are expected to buy what polynomials say; integrals do for the
+# others, and where the polynomial would be too long.
+SMALL_SHAPE = 128.0
 CACHED_ROWS = 2**13
-# Bounds of spans of shares z, each of which makes 1 - z smaller by the root of 2.
-SPANS = -np.expm1(-0.5 * np.log(2) * np.arange(9))
+# Falling bounds of spans of 1 - z, each smaller by the root of 2: until a million times as far
+# ahead as customers have been known. In so many spans a series of so many terms finds the
+# polynomial, beyond them integrals do.
+SPANS = 2.0 ** (-0.5 * np.arange(41))
+SERIES_SPANS, MOST_TERMS = 8, 1024
+# What integrals leave of coefficients by rounding, in shares of the values.
+ROUNDING = 1e-12
 # Of a polynomial on a span: nodes of Chebyshev from 1 to -1, what makes coefficients of
 # his polynomials of values at them, and those of powers of these. Multiplied beforehand, the
 # last two would lose four digits.
@@ -91,6 +96,8 @@ class BetaGeo(PurchaseModel):
             frequency, recency, T = (column[rows] for column in customers)
             coins = frequency + self._n_first
             odds = np.log((alpha + T) / (alpha + recency))
+            steep = np.flatnonzero(r + frequency > STEEP)
+            odds[steep] = np.log1p((T[steep] - recency[steep]) / (alpha + recency[steep]))
             odds *= r + frequency
             with np.errstate(over="ignore"):
                 odds = np.exp(odds, out=odds) * a
@@ -103,13 +110,17 @@ class BetaGeo(PurchaseModel):
     def _count(self, customers: Customers, times: np.ndarray) -> np.ndarray:
         r, alpha, a, b = self._list_params()
         frequency, _, T = customers
-        n_few = int(max(min(SMALL_SHAPE - r, frequency.max() + 1), 0))
-        soonest, latest = float(times.min()), float(times.max())
-        smallest = soonest / (alpha + float(T.max()) + soonest)
-        largest = latest / (alpha + float(T.min()) + latest)
-        first, last = choose_spans(smallest, largest)
+        # One table does for many calls: its size is that of a few.
+        n_few = 2.0 ** np.ceil(np.log2(frequency.max() + 1))
+        n_few = int(max(min(SMALL_SHAPE - r, n_few), 0))
+        youngest, oldest = alpha + float(T.min()), alpha + float(T.max())
+        first, last = choose_spans(
+            oldest / (oldest + float(times.min())), youngest / (youngest + float(times.max()))
+        )
         spans = SPANS[first : last + 1]
-        table = tabulate_counts(r, a, b + self._n_first, n_few, first, last)
+        table = np.empty((n_few, last - first, N_NODES))
+        for span in range(first, last):
+            table[:, span - first] = tabulate_counts(r, a, b + self._n_first, n_few, span)
         found = np.empty(len(times))
         run_rows(
             lambda x, T, times, out: set_expected_purchases(x, T, times, alpha, spans, table, out),
@@ -118,13 +129,9 @@ class BetaGeo(PurchaseModel):
         )
         rest = np.flatnonzero(np.isnan(found))
         if len(rest):
-            shape = r + frequency[rest]
-            length = times[rest] / (alpha + T[rest])
-            found[rest] = beta_means(
-                a,
-                b + frequency[rest] + self._n_first,
-                lambda rows, p: count_until(p, shape[rows], length[rows]),
-            )
+            x = frequency[rest]
+            lengths = times[rest] / (alpha + T[rest])
+            found[rest] = integrate_counts(a, b + x + self._n_first, r + x, lengths)
         return found
 
     def _any(self, customers: Customers, after: float, times: np.ndarray) -> np.ndarray:
@@ -178,33 +185,34 @@ def open_odds(a: float, stake: np.ndarray, of_rows: np.ndarray, by_odds: np.ndar
     return Terms(value, first, symmetric(second))
 
 
-def choose_spans(smallest: float, largest: float) -> tuple[int, int]:
-    """Find the spans that hold some shares, as far as there are.
+def choose_spans(largest: float, smallest: float) -> tuple[int, int]:
+    """Find the spans that hold some 1 - z, as far as there are.
 
     Parameters
     ----------
-    smallest, largest : float
-        Shares that are asked for, from 0 to 1.
+    largest, smallest : float
+        Bounds of what is asked for, from 1 to 0.
 
     Returns
     -------
     first, last : int
         Places of their bounds in `SPANS`; the same if there are none.
     """
-    first, last = np.searchsorted(SPANS, [smallest, largest]).tolist()
+    first, last = np.searchsorted(-SPANS, [-largest, -smallest]).tolist()
     most = len(SPANS) - 1
     return min(max(first - 1, 0), most), min(max(last, 1), most)
 
 
-@lru_cache(maxsize=32)  # a year is often asked for week by week
-def tabulate_counts(r: float, a: float, b: float, n_few: int, first: int, last: int) -> np.ndarray:
-    """Polynomials of the share z that give expected purchases, divided by z.
+@lru_cache(maxsize=2 * len(SPANS))  # a year is often asked for week by week
+def tabulate_counts(r: float, a: float, b: float, n_few: int, span: int) -> np.ndarray:
+    """Polynomials of the share z that give expected purchases, divided by z, in a span.
 
     With k purchases to come, were it not for leaving, customers who leave after each with
     probability p ~ Beta(a, b + x) make the sum over j < k of the mean of (1 - p)^j; k is
     negative binomial, of size r + x. That is a power series of positive terms, which is summed
     at the nodes of Chebyshev: a polynomial through 16 of them in a span is exact but for
-    rounding.
+    rounding, wherever the span is, for all that is not smooth is at z = 1 or beyond. Near
+    there the series is too long, and integrals over p take its place.
 
     Parameters
     ----------
@@ -212,21 +220,48 @@ def tabulate_counts(r: float, a: float, b: float, n_few: int, first: int, last: 
         Parameters; b counts a coin at the first purchase.
     n_few : int
         x = 0, 1, ... past purchases that are asked for.
-    first, last : int
-        Places of the bounds of spans in `SPANS`.
+    span : int
+        Place of its first bound in `SPANS`.
 
     Returns
     -------
-    ndarray of shape (n_few, n_spans, 16)
+    ndarray of shape (n_few, 16)
         Coefficients of powers of y, -1 to 1 in the span; NaN where 16 are not enough. Read-only.
     """
-    few = np.arange(n_few)
-    table = np.empty((n_few, last - first, N_NODES))
-    for span, (low, high) in enumerate(pairwise(SPANS[first : last + 1])):
-        z = (low + high + (high - low) * NODES) / 2
-        set_polynomials(r + few, a, b + few, z, TO_CHEBYSHEV, TO_POWERS, MOST_TERMS, table[:, span])
+    few = np.arange(float(n_few))
+    high, low = SPANS[span : span + 2]
+    left = (low + high - (high - low) * NODES) / 2
+    table = np.empty((n_few, N_NODES))
+    if span < SERIES_SPANS:
+        set_polynomials(r + few, a, b + few, 1 - left, TO_CHEBYSHEV, TO_POWERS, MOST_TERMS, table)
+    elif n_few:
+        x, left = np.repeat(few, N_NODES), np.tile(left, n_few)
+        values = integrate_counts(a, b + x, r + x, (1 - left) / left) / (1 - left)
+        middle = values.reshape(table.shape) @ TO_CHEBYSHEV
+        is_short = np.abs(middle[:, -2:]).max(axis=1) <= ROUNDING * middle[:, 0]
+        table[:] = np.where(is_short[:, None], middle @ TO_POWERS, np.nan)
     table.flags.writeable = False
     return table
+
+
+def integrate_counts(a: float, b: np.ndarray, shape: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Expected purchases of customers who leave after each with probability p ~ Beta(a, b).
+
+    Parameters
+    ----------
+    a : float
+        Parameter of the beta distribution.
+    b, shape, time : ndarray of shape (n_rows,)
+        The other one, and what `count_until` takes.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        The means.
+    """
+    return beta_means(
+        a, b, lambda rows, p: count_until(p, shape[rows], time[rows]), float((shape * time).max())
+    )
 
 
 def count_until(p: np.ndarray, shape: np.ndarray, time: np.ndarray) -> np.ndarray:

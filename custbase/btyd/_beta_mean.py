@@ -22,7 +22,10 @@ BLOCK_ROWS = 2**12
 
 
 def beta_means(
-    a: float, b: np.ndarray, function: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    a: float,
+    b: np.ndarray,
+    function: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    largest: float = 1.0,
 ) -> np.ndarray:
     """Mean of a function of p ~ Beta(a, b), customer by customer.
 
@@ -36,8 +39,10 @@ def beta_means(
     b : ndarray of shape (n_rows,)
         Second parameter; rows with the same one share nodes.
     function : callable
-        Numbers of rows, and values of p (n_nodes,) -> values (n_rows, n_nodes), bounded
-        and positive.
+        Numbers of rows, and values of p (n_nodes,) -> values (n_rows, n_nodes), positive
+        and falling.
+    largest : float, default=1.0
+        Its value at p = 0; at p = 1 it is about 1, or not much less than that.
 
     Returns
     -------
@@ -49,20 +54,22 @@ def beta_means(
     order = np.argsort(place, kind="stable")
     bounds = np.searchsorted(place[order], np.arange(len(distinct) + 1))
     for i, value in enumerate(distinct):
-        p, weights = beta_nodes(a, value)
+        p, weights = beta_nodes(a, value, largest)
         for start in range(bounds[i], bounds[i + 1], BLOCK_ROWS):
             rows = order[start : min(start + BLOCK_ROWS, bounds[i + 1])]
             means[rows] = function(rows, p) @ weights
     return means
 
 
-def beta_nodes(a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
+def beta_nodes(a: float, b: float, largest: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """Nodes, and weights that add up to 1.
 
     Parameters
     ----------
     a, b : float
         Parameters of the distribution.
+    largest : float, default=1.0
+        What may stand at p = 0, beside 1 at the mode.
 
     Returns
     -------
@@ -78,11 +85,14 @@ def beta_nodes(a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
         return a * odds - (a + b) * np.logaddexp(0.0, odds)
 
     reach = min(FAR + abs(middle), MANY_SPREADS * spread)
-    n_side = int(np.ceil(reach / step))
-    odds = middle + step * np.arange(-n_side, n_side + 1)
+    # As much farther to the left as values make up for small weights there, or go on rising.
+    rise = float(np.log(max(largest, 1.0)))
+    farther = min(FAR + abs(middle) + rise, MANY_SPREADS * spread + rise / a)
+    n_left, n_right = (int(np.ceil(side / step)) for side in (farther, reach))
+    odds = middle + step * np.arange(-n_left, n_right + 1)
     fall = log_density(odds)
-    fall -= fall[n_side]
-    is_used = fall > -NEGLIGIBLE
+    fall -= fall[n_left]
+    is_used = fall > np.where(odds < middle, -NEGLIGIBLE - rise, -NEGLIGIBLE)
     odds, density = odds[is_used], np.exp(fall[is_used])
     # Far out, log densities are lines of slope a and -b.
     with np.errstate(over="ignore"):  # where nothing lies beyond

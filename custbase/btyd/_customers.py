@@ -17,6 +17,11 @@ NO_COUNT = "frequency must be a whole number >= 0, of purchase days after the fi
 # Days divided by 7 and summed again differ by less.
 ROUNDING = 1e-9
 CHUNK_ROWS = 2**14
+# Larger numbers do not count single purchases any more.
+MOST_COUNT = 2.0**53
+# Times and money between these have squares, and products with counts and with parameters
+# that are 1e7 times as large or small, that are numbers.
+SMALLEST, LARGEST = 1e-100, 1e100
 
 
 class Customers(NamedTuple):
@@ -46,6 +51,7 @@ def check_customers(columns: Sequence[np.ndarray]) -> Customers:
         If a row is no history; the message has the first one.
     """
     frequency, recency, T = columns
+    refuse_sizes(columns, COLUMNS)
     chunks = row_chunks(len(T), CHUNK_ROWS)
     if all(map(are_histories, *([a[c] for c in chunks] for a in (frequency, recency, T)))):
         return Customers(frequency, recency, T)
@@ -80,6 +86,39 @@ def are_histories(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> 
         and ((frequency > 0) == (recency > 0)).all()
         and (recency <= T).all()
     )
+
+
+def refuse_sizes(columns: Sequence[np.ndarray], names: Sequence[str]) -> None:
+    """Raise for counts that do not count, and for times and money that formulas cannot hold.
+
+    Parameters
+    ----------
+    columns : sequence of ndarray of shape (n_customers,)
+        Finite numbers: the first one counts, the last one, if there are more, is a time that
+        the others are within, or money.
+    names : sequence of str
+        Names of the columns.
+
+    Raises
+    ------
+    ValueError
+        If a number is too large, or next to 0; the message has the column and the first row.
+    """
+    count, *amounts = columns
+    if count.max() > MOST_COUNT:
+        rule = (
+            f"{names[0]} must be at most 2**53 = {MOST_COUNT:.0f}, for larger numbers do not count "
+            "single ones; look at where it comes from"
+        )
+        refuse_faults(columns, names, {rule: count > MOST_COUNT})
+    for amount in amounts[-1:]:
+        if amount.max() > LARGEST or amount.min() < SMALLEST:
+            is_small = (amount > 0) & (amount < SMALLEST)
+            rule = (
+                f"{names[-1]} must be 0, or between {SMALLEST:g} and {LARGEST:g}; look at where it "
+                "comes from, or choose another unit"
+            )
+            refuse_faults(columns, names, {rule: (amount > LARGEST) | is_small})
 
 
 def refuse_faults(
@@ -130,7 +169,7 @@ def check_horizon(given: Any, default: float | None, n_customers: int) -> np.nda
     Raises
     ------
     ValueError
-        If there is none, or it is no time.
+        If there is none, it is no time, or one beyond all formulas.
     """
     horizon = default if given is None else given
     if horizon is None:
@@ -146,4 +185,8 @@ def check_horizon(given: Any, default: float | None, n_customers: int) -> np.nda
         )
     if not np.isfinite(times).all():
         raise ValueError(f"horizon must be finite; got {shorten(horizon)}.")
+    if (times > LARGEST).any():
+        raise ValueError(
+            f"horizon must be at most {LARGEST:g}, in the unit of T; got {shorten(horizon)}."
+        )
     return np.broadcast_to(times, (n_customers,))

@@ -18,10 +18,10 @@ from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ..kernels._gamma_gamma import sum_gamma_gamma
 from ..metrics import spearman_correlation
-from ._customers import NO_COUNT, refuse_faults
+from ._customers import NO_COUNT, refuse_faults, refuse_sizes
 from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
 from ._rows import Rows, collapse
-from ._terms import Terms, symmetric
+from ._terms import Terms, digamma_gaps, log_gamma_gap, symmetric
 
 COLUMNS = ("frequency", "monetary_value")
 NAMES = ("p", "q", "v")
@@ -251,9 +251,10 @@ def check_spend(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     ValueError
-        If a row has no count, or a negative value.
+        If a row has no count, or a negative value, or one beyond all formulas.
     """
     frequency, value = columns
+    refuse_sizes(columns, COLUMNS)
     faults = {
         NO_COUNT: (frequency < 0) | (frequency != np.floor(frequency)),
         "monetary_value must be >= 0, the mean of a customer's repeat purchases; drop returns, or "
@@ -306,17 +307,16 @@ def make_likelihood(rows: Rows, tasks: list[tuple[np.ndarray, ...]], run: Thread
 
         value, by_p, by_q, by_v, by_pv, by_qv, twice_v = np.sum(run(add_up, tasks), axis=0)
         own, both = p * x, p * x + q
-        value += counts @ (gammaln(both) - gammaln(own) - gammaln(q)) + total * q * np.log(v)
+        value += counts @ (log_gamma_gap(own, q) - gammaln(q))
+        slopes, curves = digamma_gaps(own, q)
         first = [
-            by_p + counts @ (x * (digamma(both) - digamma(own))),
-            by_q + counts @ (digamma(both) - digamma(q)) + total * np.log(v),
+            by_p + counts @ (x * slopes),
+            by_q + counts @ (digamma(both) - digamma(q)),
             by_v + total * q / v,
         ]
         curve = polygamma(1, both)
         second = np.zeros((3, 3))
-        second[0] = (
-            counts @ (x**2 * (curve - polygamma(1, own))), counts @ (x * curve), by_pv
-        )  # fmt: skip
+        second[0] = counts @ (x**2 * curves), counts @ (x * curve), by_pv
         second[1, 1:] = counts @ (curve - polygamma(1, q)), by_qv + total / v
         second[2, 2] = twice_v - total * q / v**2
         return Terms(float(value), np.array(first), symmetric(second))

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from .._threads import ThreadMap
+from ..kernels._growth import STEEP
 from ..kernels._pareto import (
     FEW_HEIGHT,
     FEW_LENGTH,
@@ -146,11 +147,12 @@ class ParetoNBDModel(PurchaseModel):
 
         def weigh(x: np.ndarray, recency: np.ndarray, T: np.ndarray, out: np.ndarray) -> None:
             silence, height = measure_integrand(Customers(x, recency, T), params)
-            is_short = (height <= FEW_HEIGHT) & (silence <= FEW_LENGTH)
             is_long = (height > PANEL_HEIGHT) | (silence > PANEL_LENGTH)
+            is_long |= max(params[0], params[2]) + x > STEEP
+            is_short = ~is_long & (height <= FEW_HEIGHT) & (silence <= FEW_LENGTH)
             for is_asked, find in (
                 (is_short, partial(odds_gone, nodes=FEW_NODES, weights=FEW_WEIGHTS)),
-                (~is_short & ~is_long, partial(odds_gone, nodes=NODES, weights=WEIGHTS)),
+                (~(is_short | is_long), partial(odds_gone, nodes=NODES, weights=WEIGHTS)),
                 (is_long, odds_gone_long),
             ):
                 asked = np.flatnonzero(is_asked)
@@ -180,7 +182,8 @@ class ParetoNBDModel(PurchaseModel):
             (times - after, known, shape + 1, left + after, np.full(len(shape), s), logs),
             self.n_jobs,
         )
-        return np.exp(logs + np.log(shape) + shape * np.log(known) + s * np.log(left))
+        logs += np.log(shape / known) - s * np.log1p(after / left)
+        return np.exp(np.minimum(logs, 0.0, out=logs))
 
     def _wait(self, customers: Customers, q: np.ndarray) -> np.ndarray:
         r, alpha, s, beta = self._list_params()

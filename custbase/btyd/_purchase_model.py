@@ -72,6 +72,8 @@ class PurchaseModel(CustbaseEstimator):
             If the customers do not determine all parameters.
         """
         check_params(self, RULES)
+        if self.horizon is not None:
+            check_horizon(None, self.horizon, 1)
         columns = check_columns(self, X, COLUMNS, reset=True)
         customers = check_customers(columns)
         weights, weight = count_customers(check_sample_weight(sample_weight, columns[0]))

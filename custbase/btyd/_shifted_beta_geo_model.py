@@ -6,15 +6,15 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaln
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
 from .._params import as_numbers, check_params, shorten
 from .._tabular._target import read_column
+from ._customers import MOST_COUNT, refuse_sizes
 from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
-from ._terms import Terms, add_terms, gamma_terms
+from ._terms import Terms, add_terms, gamma_terms, log_gamma_gap
 
 COLUMNS = ("T",)
 NAMES = ("alpha", "beta")
@@ -175,9 +175,14 @@ class ShiftedBetaGeoModel(CustbaseEstimator):
             raise ValueError(
                 f"times must be a list of whole numbers of periods >= 0; got {shorten(times)}."
             )
+        if (ahead > MOST_COUNT).any():
+            raise ValueError(
+                f"times must be at most 2**53 = {MOST_COUNT:.0f} periods; got {shorten(times)}."
+            )
         alpha, beta = self.params_.values()
         now = beta + periods[:, None]
-        return np.exp(betaln(alpha, now + ahead) - betaln(alpha, now))
+        logs = log_gamma_gap(now, alpha) - log_gamma_gap(now + ahead, alpha)
+        return np.exp(np.minimum(logs, 0.0))
 
     def _read(self, X: Any, *, reset: bool) -> np.ndarray:
         """The column T, of whole periods."""
@@ -193,6 +198,7 @@ def is_count(values: np.ndarray) -> np.ndarray:
 def check_periods(columns: tuple[np.ndarray, ...]) -> np.ndarray:
     """Give T, or say which row is no number of periods."""
     (periods,) = columns
+    refuse_sizes(columns, COLUMNS)
     if not (is_fit := is_count(periods)).all():
         row = int(np.argmin(is_fit))
         raise ValueError(
@@ -233,10 +239,15 @@ def make_likelihood(periods: np.ndarray, cancelled: np.ndarray, weights: np.ndar
     T, left, counts = (sums[name].to_numpy(dtype=np.float64) for name in ("T", "left", "weight"))
 
     def evaluate(params: np.ndarray) -> Terms:
-        return add_terms(
+        alpha, beta = params
+        terms = add_terms(
             gamma_terms(params, (0,), left, counts),
             gamma_terms(params, (1,), T, counts),
             gamma_terms(params, (0, 1), T + left, -counts),
         )
+        # The same as a whole, which keeps its digits where T is large.
+        stays = log_gamma_gap(beta, alpha) - log_gamma_gap(beta + T, alpha + left)
+        value = counts @ (stays + left * np.log(alpha))
+        return terms._replace(value=float(value))
 
     return evaluate

@@ -7,6 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import digamma, gammaln, polygamma
 
+# Of larger numbers few terms of the series of ln(Gamma) count.
+LARGE = 1e3
+
 
 class Terms(NamedTuple):
     """A sum, its derivatives by the parameters, and its second derivatives."""
@@ -54,6 +57,56 @@ def gamma_terms(
     curve = counts @ (polygamma(1, base + steps) - polygamma(1, base))
     value = counts @ (gammaln(base + steps) - gammaln(base))
     return Terms(float(value), slope * is_own, curve * np.outer(is_own, is_own))
+
+
+def log_gamma_gap(base: np.ndarray | float, step: np.ndarray | float) -> np.ndarray:
+    """Difference of ln(Gamma) between `base` and ``base + step``, in all digits.
+
+    Parameters
+    ----------
+    base, step : ndarray or float
+        Positive numbers.
+
+    Returns
+    -------
+    ndarray
+        The differences.
+    """
+    low, more = np.broadcast_arrays(*np.atleast_1d(base, step))
+    gaps = gammaln(low + more) - gammaln(low)
+    # Two large values differ in their last digits alone: terms of their series do not.
+    large = low > LARGE
+    low, more = low[large], more[large]
+    high = low + more
+    gaps[large] = (low - 0.5) * np.log1p(more / low) + more * (
+        np.log(high) - 1 - 1 / 12 / low / high
+    )
+    return gaps
+
+
+def digamma_gaps(base: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
+    """Differences of the digamma and the trigamma function, as `log_gamma_gap`.
+
+    Parameters
+    ----------
+    base : ndarray of shape (n_distinct,)
+        Positive numbers.
+    step : float
+        A positive number.
+
+    Returns
+    -------
+    slopes, curves : ndarray of shape (n_distinct,)
+        The differences.
+    """
+    high = base + step
+    slopes, curves = digamma(high) - digamma(base), polygamma(1, high) - polygamma(1, base)
+    large = base > LARGE
+    near, far = 1 / base[large], 1 / high[large]
+    fall = step * near * far
+    slopes[large] = np.log1p(step * near) + fall * (1 / 2 + (near + far) / 12)
+    curves[large] = -fall * (1 + (near + far) / 2 + (near**2 + near * far + far**2) / 6)
+    return slopes, curves
 
 
 def power_terms(params: np.ndarray, shape: int, rate: int, total: float) -> Terms:

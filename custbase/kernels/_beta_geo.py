@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ._compile import kernel
+from ._growth import STEEP, log_growth
 
 # Terms of a sum that are less than this share of it add nothing.
 NEGLIGIBLE = 1e-17
@@ -58,14 +59,16 @@ def sum_beta_geo(
         at, weight = place[i], weights[i]
         shape = r + frequency[at]
         first, last = alpha + recency[i], alpha + age[i]
-        first_log, last_log = math.log(first), math.log(last)
-        odds_log = log_odds[at] + shape * (last_log - first_log)
+        by_r = log_growth(first, age[i] - recency[i], shape > STEEP)
+        first_log = math.log(first)
+        last_log = first_log + by_r
+        odds_log = log_odds[at] + shape * by_r
         odds = math.exp(-abs(odds_log))  # of the less likely
         share = (1.0 if odds_log > 0 else odds) / (1.0 + odds)
         dead = weight * share
         living, spread = weight - dead, dead * (1.0 - share)
         # Derivatives of the log odds.
-        by_r, by_alpha = last_log - first_log, shape * (1.0 / last - 1.0 / first)
+        by_alpha = shape * (1.0 / last - 1.0 / first)
         inverse = living / last + dead / first
         out[0] += weight * (max(odds_log, 0.0) + math.log1p(odds) - shape * last_log)
         out[1] -= living * last_log + dead * first_log
@@ -173,23 +176,25 @@ def set_expected_purchases(
     alpha : float
         The parameter.
     spans : ndarray of shape (n_spans + 1,)
-        Bounds of spans of z = t / (alpha + T + t); no z is less than the first.
+        Falling bounds of spans of 1 - z, z = t / (alpha + T + t); no 1 - z is more than the
+        first.
     coefficients : ndarray of shape (n_distinct, n_spans, 16)
-        Of the expectation divided by z, in powers of y, which goes from -1 to 1 in a span;
-        for 0, 1, ... past purchases.
+        Of the expectation divided by z, in powers of y, which goes from -1 to 1 as z grows in
+        a span; for 0, 1, ... past purchases.
     out : ndarray of shape (n_rows,)
         Set to the expectations; NaN where there are no coefficients.
     """
     n_distinct, n_spans, _ = coefficients.shape
     for i in range(age.shape[0]):
-        z, span = times[i] / (alpha + age[i] + times[i]), 0
-        while span < n_spans and z > spans[span + 1]:
+        known, span = alpha + age[i], 0
+        z, left = times[i] / (known + times[i]), known / (known + times[i])
+        while span < n_spans and left < spans[span + 1]:
             span += 1
         if span == n_spans or not frequency[i] < n_distinct:
             out[i] = np.nan
             continue
         low, high = spans[span], spans[span + 1]
-        y = ((z - low) - (high - z)) / (high - low)
+        y = ((low - left) - (left - high)) / (low - high)
         c = coefficients[int(frequency[i]), span]
         # Pairs of pairs, which do not wait for each other.
         y2 = y * y

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ._compile import kernel
+from ._growth import STEEP, log_growth
 
 
 @kernel
@@ -19,7 +20,7 @@ def sum_gamma_gamma(
 ) -> None:
     """Add up what the log-likelihood has of single customers, and its derivatives.
 
-    That is ``w (p x ln(x z) - (p x + q) ln(v + x z) - ln(z))``.
+    That is ``-w (p x ln(1 + v / (x z)) + q ln(1 + x z / v) + ln(z))``.
 
     Parameters
     ----------
@@ -37,12 +38,12 @@ def sum_gamma_gamma(
     out[:] = 0.0
     for i in range(frequency.shape[0]):
         x, weight = frequency[i], weights[i]
-        spent = x * value[i]
-        spent_log, all_log, inverse = math.log(spent), math.log(v + spent), 1.0 / (v + spent)
-        shape = p * x + q
-        out[0] += weight * (p * x * spent_log - shape * all_log - math.log(value[i]))
-        out[1] += weight * x * (spent_log - all_log)
-        out[2] -= weight * all_log
+        spent, own = x * value[i], p * x
+        inverse, shape = 1.0 / (v + spent), own + q
+        by_own, by_usual = log_growth(spent, v, own > STEEP), log_growth(v, spent, q > STEEP)
+        out[0] -= weight * (own * by_own + q * by_usual + math.log(value[i]))
+        out[1] -= weight * x * by_own
+        out[2] -= weight * by_usual
         out[3] -= weight * shape * inverse
         out[4] -= weight * x * inverse
         out[5] -= weight * inverse

@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from ._compile import helper_kernel, kernel
+from ._growth import STEEP, log_growth
 
 # What is less than this power of e below the largest value of an integrand adds nothing.
 NEGLIGIBLE = 40.0
@@ -24,29 +25,38 @@ PANEL_HEIGHT, PANEL_LENGTH = 20.0, 4.0
 
 
 @helper_kernel
-def log_integrand(u: float, gap: float, low_power: float, high_power: float) -> float:
-    """Logarithm of ``(low + t)^(1 - low_power) (low + gap + t)^-high_power``, u = ln(low + t)."""
-    return (1 - low_power) * u - high_power * math.log(gap + math.exp(u))
+def grow(start: float, logs: float, is_steep: bool) -> float:
+    """What `start` becomes more by when its logarithm does so by `logs`."""
+    return start * (math.expm1(logs) if is_steep else math.exp(logs) - 1.0)
+
+
+@helper_kernel
+def log_integrand(
+    logs: float, near: float, far: float, low_power: float, high_power: float
+) -> float:
+    """Logarithm of ``y^(1 - low_power) (1 + near (y - 1) / far)^-high_power``, y = exp(logs)."""
+    is_steep = max(low_power, high_power) > STEEP
+    fall = log_growth(far, grow(near, logs, is_steep), is_steep)
+    return (1 - low_power) * logs - high_power * fall
 
 
 @helper_kernel
 def find_length(
-    first: float, length: float, gap: float, low_power: float, high_power: float
+    length: float, near: float, far: float, low_power: float, high_power: float
 ) -> float:
-    """Cut a range from `first` on where what is left of the integrand is negligible.
+    """Cut a range of logarithms where what is left of the integrand is negligible.
 
     The logarithm of the integrand is concave, so that it falls ever faster from its
     largest value on.
     """
-    least = log_integrand(first, gap, low_power, high_power) - NEGLIGIBLE
-    if log_integrand(first + length, gap, low_power, high_power) >= least:
+    if log_integrand(length, near, far, low_power, high_power) >= -NEGLIGIBLE:
         return length
     inside, outside = 0.0, length
-    for _ in range(60):
+    for _ in range(80):
         if outside - inside <= 0.05 * outside:
             break
         middle = 0.5 * (inside + outside)
-        if log_integrand(first + middle, gap, low_power, high_power) >= least:
+        if log_integrand(middle, near, far, low_power, high_power) >= -NEGLIGIBLE:
             inside = middle
         else:
             outside = middle
@@ -63,10 +73,11 @@ def integrate_powers(
     q: float,
     out: np.ndarray,
 ) -> float:
-    """Integrate ``(alpha + t)^-p (beta + t)^-q`` over a range of times.
+    """Integrate ``(alpha + t)^-p (beta + t)^-q`` over a range of times, in units of its start.
 
     In the logarithm u of the smaller shift plus t, the integrand is analytic within pi of
-    the real line, whatever the shifts, so that few nodes do.
+    the real line, whatever the shifts, so that few nodes do. It is divided by its value at
+    the start: logarithms of powers of hundreds of purchases have no digits to lose.
 
     Parameters
     ----------
@@ -85,35 +96,34 @@ def integrate_powers(
     Returns
     -------
     float
-        Logarithm of the integral, -inf if the range is empty.
+        Logarithm of the integral over ``(alpha + start)^-p (beta + start)^-q``, -inf if the
+        range is empty.
     """
     if not stop > start:
         return -np.inf
-    low, gap = min(alpha, beta), abs(alpha - beta)
+    low, high = min(alpha, beta) + start, max(alpha, beta) + start
     low_power, high_power = (p, q) if alpha <= beta else (q, p)
-    first = math.log(low + start)
+    is_steep = max(p, q) > STEEP
+    low_first, high_first = math.log(low), math.log(high)
     # Short ranges are a difference of logarithms that rounding would spoil.
-    length = math.log1p((stop - start) / (low + start))
-    length = find_length(first, length, gap, low_power, high_power)
-    a = log_integrand(first, gap, low_power, high_power)
-    b = log_integrand(first + length, gap, low_power, high_power)
-    height = abs(a - b)
-    is_short = height <= FEW_HEIGHT and length <= FEW_LENGTH
+    length = find_length(math.log1p((stop - start) / low), low, high, low_power, high_power)
+    height = log_integrand(length, low, high, low_power, high_power)
+    is_short = abs(height) <= FEW_HEIGHT and length <= FEW_LENGTH
     nodes, weights = (FEW_NODES, FEW_WEIGHTS) if is_short else (NODES, WEIGHTS)
-    n_panels = 1 + int(max((length - 1e-9) / PANEL_LENGTH, (height - 1e-9) / PANEL_HEIGHT))
+    n_panels = 1 + int(max((length - 1e-9) / PANEL_LENGTH, (abs(height) - 1e-9) / PANEL_HEIGHT))
     half = 0.5 * length / n_panels
     # Values are taken in units of one that is about the largest.
-    unit = max(a, b)
+    unit = max(height, 0.0)
     total, has_products = 0.0, out.shape[0] > 4
     out[:] = 0.0
     for panel in range(n_panels):
-        middle = first + (2 * panel + 1) * half
         for i in range(nodes.shape[0]):
-            u = middle + half * nodes[i]
-            near = math.exp(u)
-            far = gap + near
-            far_log = math.log(far)
-            weight = weights[i] * math.exp((1 - low_power) * u - high_power * far_log - unit)
+            logs = half * (2 * panel + 1 + nodes[i])
+            grown = grow(low, logs, is_steep)
+            fall = log_growth(high, grown, is_steep)
+            u, near = low_first + logs, low + grown
+            far, far_log = high + grown, high_first + fall
+            weight = weights[i] * math.exp((1 - low_power) * logs - high_power * fall - unit)
             total += weight
             low_log, high_log = weight * u, weight * far_log
             low_inverse, high_inverse = weight / near, weight / far
@@ -134,7 +144,7 @@ def integrate_powers(
                 out[13] += high_inverse / far
     for i in range(out.shape[0]):
         out[i] /= total
-    return unit + math.log(half * total)
+    return low_first + unit + math.log(half * total)
 
 
 @helper_kernel
@@ -210,11 +220,17 @@ def sum_pareto_nbd(
     out_second[:] = 0.0
     for i in range(frequency.shape[0]):
         shape, end, weight = r + frequency[i], age[i], weights[i]
+        a, b = alpha + recency[i], beta + recency[i]
+        silent, is_steep = end - recency[i], max(shape, s) > STEEP
+        by_alpha, by_beta = log_growth(a, silent, is_steep), log_growth(b, silent, is_steep)
+        a_log, b_log = math.log(a), math.log(b)
+        # In units of what is left of those who were alive at the last purchase.
+        alive = -shape * by_alpha - s * by_beta
+        gone = math.log(s) - b_log
+        gone += integrate_powers(recency[i], end, alpha, shape, beta, s + 1, moments)
         a, b = alpha + end, beta + end
-        last[buying], last[leaving] = -math.log(a), -math.log(b)
+        last[buying], last[leaving] = -a_log - by_alpha, -b_log - by_beta
         last[buying + 1], last[leaving + 1] = -shape / a, -s / b
-        alive = shape * last[buying] + s * last[leaving]
-        gone = math.log(s) + integrate_powers(recency[i], end, alpha, shape, beta, s + 1, moments)
         largest = max(alive, gone)
         total = largest + math.log(math.exp(alive - largest) + math.exp(gone - largest))
         dead = weight * math.exp(gone - total)
@@ -225,7 +241,7 @@ def sum_pareto_nbd(
             set_derivatives(s + 1, shape, moments, first, second)
         first[leaving] += 1 / s
         second[leaving, leaving] -= 1 / (s * s)
-        out[0] += weight * total
+        out[0] += weight * (total - shape * a_log - s * b_log)
         for j in range(4):
             differences[j] = first[j] - last[j]
             out_first[j] += living * last[j] + dead * first[j]
@@ -247,7 +263,7 @@ def set_log_integrals(
     q: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Integrate ``(alpha + t)^-p (beta + t)^-q`` from 0 to `stop`, row by row, in logarithms.
+    """Integrate ``(1 + t / alpha)^-p (1 + t / beta)^-q`` from 0 to `stop`, in logarithms.
 
     Parameters
     ----------
@@ -283,10 +299,12 @@ def set_log_odds_gone(
     r, alpha, s, beta = params
     means = np.zeros(4)
     for i in range(frequency.shape[0]):
-        shape, end = r + frequency[i], age[i]
-        alive = -shape * math.log(alpha + end) - s * math.log(beta + end)
-        gone = integrate_powers(recency[i], end, alpha, shape, beta, s + 1.0, means)
-        out[i] = math.log(s) + gone - alive
+        shape, first, end = r + frequency[i], recency[i], age[i]
+        is_steep = max(shape, s) > STEEP
+        alive = -shape * log_growth(alpha + first, end - first, is_steep)
+        alive -= s * log_growth(beta + first, end - first, is_steep)
+        gone = integrate_powers(first, end, alpha, shape, beta, s + 1.0, means)
+        out[i] = math.log(s) - math.log(beta + first) + gone - alive
 
 
 @kernel
@@ -295,9 +313,10 @@ def set_waits(
 ) -> None:
     """Find the times by which customers who are alive have bought with some probability.
 
-    The probability of a purchase until t is n alpha^n beta^s times the integral of
-    ``(alpha + u)^-(n + 1) (beta + u)^-s`` over u from 0 to t. Its inverse is found in
-    logarithms of time, by Newton's steps between bounds that close in.
+    The probability of a purchase until t is n / alpha times the integral of
+    ``(1 + u / alpha)^-(n + 1) (1 + u / beta)^-s`` over u from 0 to t, and no more than
+    n t / alpha. Its inverse is found in logarithms of time, by Newton's steps between bounds
+    that close in.
 
     Parameters
     ----------
@@ -313,8 +332,8 @@ def set_waits(
     means = np.zeros(4)
     for i in range(shape.shape[0]):
         n, a, b, wanted = shape[i], alpha[i], beta[i], math.log(q[i])
-        constant = math.log(n) + n * math.log(a) + s * math.log(b)
-        low, high = math.log(min(a, b)) - 80.0, 650.0
+        constant, is_steep = math.log(n) - math.log(a), max(n + 1, s) > STEEP
+        low, high = wanted - constant - 1.0, 650.0
         if constant + integrate_powers(0.0, math.exp(high), a, n + 1, b, s, means) <= wanted:
             out[i] = np.inf
             continue
@@ -326,7 +345,8 @@ def set_waits(
                 low = u
             else:
                 high = u
-            pace = constant + u - (n + 1) * math.log(a + t) - s * math.log(b + t) - reached
+            pace = constant + u - reached
+            pace -= (n + 1) * log_growth(a, t, is_steep) + s * log_growth(b, t, is_steep)
             step = (reached - wanted) * math.exp(-max(pace, -600.0))
             if abs(step) <= 1e-13:
                 break

