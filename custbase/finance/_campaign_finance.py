@@ -24,6 +24,7 @@ from .._params import (
     check_params,
     check_value,
 )
+from .._tabular._joins import refuse_other_index
 from .._warn import warn
 from ..exceptions import NegativeDenominatorWarning, ZeroDenominatorWarning
 from ._allocation import Allocation, allocate_contacts, allocate_spend, check_response
@@ -268,7 +269,7 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
         y : array, Series or frame of shape (n_customers,) or (n_customers, n_periods)
             Revenue in money per customer; column j is booked at time
             `first_period` + j. Negative for returns and losses. A Series or frame
-            of pandas has the index of a pandas `X`.
+            of pandas has the index of a pandas `X`, and of the others below.
         new_customers : array-like of bool of shape (n_customers,) or int, default=None
             Who was won by the campaign, or how many (cac of the total only).
         baseline : float or array-like of shape (n_customers,), default=None
@@ -295,6 +296,7 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
         if y is None:
             raise ValueError("CampaignFinance requires y to be passed, but the target y is None.")
         flows = check_money("y", y, X)
+        refuse_other_index(y=y, new_customers=new_customers, baseline=baseline)
         before = check_baseline(baseline, X)
         new = check_new_customers(new_customers, X)
         segmenter = fit_segmenter(self.segmenter, X, self.random_state)
@@ -409,6 +411,7 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
             `margin_rate` (y - baseline) - `cost_per_contact`.
         """
         check_is_fitted(self)
+        refuse_other_index(X=X, y=y, sample_weight=sample_weight, baseline=baseline)
         before = check_baseline(baseline, X)
         gain = check_money("y", y, X).sum(axis=1) - (0.0 if before is None else before)
         brought = self.margin_rate * gain - self.cost_per_contact

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_array
 
 from .._inputs import refuse_lazy_frame
 from .._params import Number, check_value
+from .._tabular._joins import refuse_other_index
 from ._amounts import FloatArray, holds_text
 
 
@@ -78,7 +79,8 @@ def _read_numbers(name: str, values: Any, X: Any) -> Any:
     """Bring a column or table into numpy's reach; text and a foreign index are errors."""
     refuse_lazy_frame(values, name)
     if isinstance(values, pd.Series | pd.DataFrame) and isinstance(X, pd.Series | pd.DataFrame):
-        _check_index(name, values.index, X.index)
+        _refuse_repeated(name, X.index)
+        refuse_other_index(X=X, **{name: values})
     native = nw.from_native(values, pass_through=True, allow_series=True)
     known = isinstance(native, nw.DataFrame | nw.Series)
     table = native.to_numpy() if known else np.asarray(values)
@@ -90,21 +92,10 @@ def _read_numbers(name: str, values: Any, X: Any) -> Any:
     return table
 
 
-def _check_index(name: str, index: pd.Index, expected: pd.Index) -> None:
-    """Refuse rows that are not the customers of X, in the order of X."""
+def _refuse_repeated(name: str, expected: pd.Index) -> None:
+    """Refuse customers that their index does not tell apart."""
     if not expected.is_unique:
         raise ValueError(
             f"the index of X must be unique to match {name} with it; got duplicates such as "
             f"{expected[expected.duplicated()][0]!r}. Use .reset_index(drop=True) on both."
-        )
-    if not index.equals(expected):
-        if len(index) != len(expected):
-            fault = f"it has {len(index)} rows and X has {len(expected)}"
-        elif len(index.symmetric_difference(expected)):
-            fault = "some labels are in one of them only"
-        else:
-            fault = "it has the same labels in another order"
-        raise ValueError(
-            f"{name} must have the index of X, in the same order; {fault}. "
-            f"Use {name}.loc[X.index], or .to_numpy() if the order is right."
         )

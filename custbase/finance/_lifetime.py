@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._params import NONE, Number, check_value
+from .._tabular._joins import refuse_other_index
 from ._amounts import (
     Amount,
     FloatArray,
@@ -35,7 +36,8 @@ def customer_acquisition_cost(acquisition_cost: ArrayLike, new_customers: ArrayL
     Raises
     ------
     ValueError
-        If a cost or a number of customers is negative.
+        If a cost or a number of customers is negative; or if Series differ in their
+        index, whose values would be combined by place.
 
     Warns
     -----
@@ -61,6 +63,7 @@ def customer_acquisition_cost(acquisition_cost: ArrayLike, new_customers: ArrayL
     >>> customer_acquisition_cost(5000.0, 40)
     125.0
     """
+    refuse_other_index(acquisition_cost=acquisition_cost, new_customers=new_customers)
     return as_result(
         warned_ratio(
             as_amounts("acquisition_cost", acquisition_cost, low=0),
@@ -106,9 +109,10 @@ def customer_lifetime_value(
     ------
     ValueError
         If both or neither of `lifespan` and `retention_rate` are given, if
-        `lifespan` is combined with `discount_rate` or `horizon`, if an argument
-        is out of range, or if the value of all periods is infinite
-        (retention_rate >= 1 + discount_rate without a horizon).
+        `lifespan` is combined with `discount_rate` or `horizon`, if an argument is
+        out of range, or if the value of all periods is infinite (retention_rate >=
+        1 + discount_rate without a horizon); or if Series differ in their index,
+        whose values would be combined by place.
 
     See Also
     --------
@@ -139,6 +143,12 @@ def customer_lifetime_value(
     >>> customer_lifetime_value(50.0, retention_rate=0.5, horizon=3)
     87.5
     """
+    refuse_other_index(
+        value_per_period=value_per_period,
+        lifespan=lifespan,
+        retention_rate=retention_rate,
+        discount_rate=discount_rate,
+    )
     value = as_amounts("value_per_period", value_per_period)
     rate = as_amounts("discount_rate", discount_rate, low=-1, low_open=True)
     check_value("horizon", horizon, Number(1, integer=True), NONE)
@@ -198,7 +208,8 @@ def net_present_value(cashflows: ArrayLike, rate: ArrayLike, *, first_period: in
     ------
     ValueError
         If a rate is -1 or less, if there is no period, or if `first_period` is
-        negative.
+        negative; or if Series differ in their index, whose values would be combined
+        by place.
 
     See Also
     --------
@@ -228,6 +239,7 @@ def net_present_value(cashflows: ArrayLike, rate: ArrayLike, *, first_period: in
     >>> net_present_value([[100.0, 100.0], [0.0, 400.0]], 1.0)
     array([ 75., 100.])
     """
+    refuse_other_index(cashflows=cashflows, rate=rate)
     flows = as_amounts("cashflows", cashflows)
     rates = as_amounts("rate", rate, low=-1, low_open=True)
     check_value("first_period", first_period, Number(0, integer=True))
@@ -279,7 +291,8 @@ def payback_period(
     Raises
     ------
     ValueError
-        If a cost is negative or a rate is out of range.
+        If a cost is negative or a rate is out of range; or if Series differ in
+        their index, whose values would be combined by place.
 
     Warns
     -----
@@ -312,6 +325,12 @@ def payback_period(
     >>> payback_period([80.0, 100.0], 50.0, retention_rate=0.5)
     array([ 3., inf])
     """
+    refuse_other_index(
+        acquisition_cost=acquisition_cost,
+        margin_per_period=margin_per_period,
+        retention_rate=retention_rate,
+        discount_rate=discount_rate,
+    )
     cost = as_amounts("acquisition_cost", acquisition_cost, low=0)
     margin = as_amounts("margin_per_period", margin_per_period)
     stay = as_amounts("retention_rate", retention_rate, low=0, high=1)
@@ -361,8 +380,9 @@ def max_affordable_cac(
     Raises
     ------
     ValueError
-        If both or neither of `target_ratio` and `required_profit` are given, or
-        if a ratio is not positive.
+        If both or neither of `target_ratio` and `required_profit` are given, or if
+        a ratio is not positive; or if Series differ in their index, whose values
+        would be combined by place.
 
     See Also
     --------
@@ -380,6 +400,9 @@ def max_affordable_cac(
     >>> max_affordable_cac(240.0, required_profit=100.0)
     140.0
     """
+    refuse_other_index(
+        lifetime_value=lifetime_value, target_ratio=target_ratio, required_profit=required_profit
+    )
     value = as_amounts("lifetime_value", lifetime_value)
     if target_ratio is not None:
         if required_profit is not None:

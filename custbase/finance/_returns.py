@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._tabular._joins import refuse_other_index
 from ._amounts import Amount, FloatArray, as_amounts, as_result, warned_ratio
 
 
@@ -72,7 +73,8 @@ def total_cost(
     Raises
     ------
     ValueError
-        If a cost or a number of contacts is negative.
+        If a cost or a number of contacts is negative; or if Series differ in their
+        index, whose values would be combined by place.
 
     See Also
     --------
@@ -87,6 +89,12 @@ def total_cost(
     >>> total_cost(2000.0, 500.0, cost_per_contact=0.5, n_contacts=1000)
     3000.0
     """
+    refuse_other_index(
+        implementation_cost=implementation_cost,
+        marketing_budget=marketing_budget,
+        cost_per_contact=cost_per_contact,
+        n_contacts=n_contacts,
+    )
     return as_result(
         as_amounts("implementation_cost", implementation_cost, low=0)
         + as_amounts("marketing_budget", marketing_budget, low=0)
@@ -113,7 +121,8 @@ def return_on_investment_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     Raises
     ------
     ValueError
-        If a cost is negative.
+        If a cost is negative; or if Series differ in their index, whose values
+        would be combined by place.
 
     Warns
     -----
@@ -139,6 +148,7 @@ def return_on_investment_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     >>> return_on_investment_pct(4500.0, 3000.0)
     50.0
     """
+    refuse_other_index(revenue=revenue, cost=cost)
     earned = as_amounts("revenue", revenue)
     spent = as_amounts("cost", cost, low=0)
     ratio = warned_ratio(
@@ -165,7 +175,8 @@ def break_even_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     Raises
     ------
     ValueError
-        If a cost is negative.
+        If a cost is negative; or if Series differ in their index, whose values
+        would be combined by place.
 
     Warns
     -----
@@ -190,6 +201,7 @@ def break_even_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     >>> break_even_pct(4500.0, 1800.0)
     40.0
     """
+    refuse_other_index(revenue=revenue, cost=cost)
     ratio = warned_ratio(
         as_amounts("cost", cost, low=0),
         as_amounts("revenue", revenue),
@@ -217,7 +229,8 @@ def profit_margin_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     Raises
     ------
     ValueError
-        If a cost is negative.
+        If a cost is negative; or if Series differ in their index, whose values
+        would be combined by place.
 
     Warns
     -----
@@ -242,6 +255,7 @@ def profit_margin_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     >>> profit_margin_pct(4500.0, 1800.0)
     60.0
     """
+    refuse_other_index(revenue=revenue, cost=cost)
     earned = as_amounts("revenue", revenue)
     ratio = warned_ratio(
         earned - as_amounts("cost", cost, low=0),
@@ -270,7 +284,8 @@ def average_revenue_per_customer(revenue: ArrayLike, n_customers: ArrayLike) -> 
     Raises
     ------
     ValueError
-        If a number of customers is negative.
+        If a number of customers is negative; or if Series differ in their index,
+        whose values would be combined by place.
 
     Warns
     -----
@@ -290,6 +305,7 @@ def average_revenue_per_customer(revenue: ArrayLike, n_customers: ArrayLike) -> 
     >>> average_revenue_per_customer(4500.0, 300)
     15.0
     """
+    refuse_other_index(revenue=revenue, n_customers=n_customers)
     return as_result(
         warned_ratio(
             as_amounts("revenue", revenue),
@@ -319,7 +335,8 @@ def marketing_roi_pct(revenue: ArrayLike, marketing_cost: ArrayLike) -> Amount:
     Raises
     ------
     ValueError
-        If a cost is negative.
+        If a cost is negative; or if Series differ in their index, whose values
+        would be combined by place.
 
     Warns
     -----
@@ -344,6 +361,7 @@ def marketing_roi_pct(revenue: ArrayLike, marketing_cost: ArrayLike) -> Amount:
     >>> marketing_roi_pct(4500.0, 1500.0)
     200.0
     """
+    refuse_other_index(revenue=revenue, marketing_cost=marketing_cost)
     earned = as_amounts("revenue", revenue)
     spent = as_amounts("marketing_cost", marketing_cost, low=0)
     ratio = warned_ratio(
@@ -372,8 +390,9 @@ def marginal_roi(contribution: Callable[[Any], Any] | ArrayLike, spend: ArrayLik
     Raises
     ------
     ValueError
-        If a spend is negative, if observed points do not match or increase, or
-        if the curve gives something other than a finite number.
+        If a spend is negative, if observed points do not match or increase, or if
+        the curve gives something other than a finite number; or if Series differ in
+        their index, whose values would be combined by place.
 
     See Also
     --------
@@ -399,6 +418,7 @@ def marginal_roi(contribution: Callable[[Any], Any] | ArrayLike, spend: ArrayLik
     >>> marginal_roi([0.0, 300.0, 400.0], [0.0, 100.0, 200.0])
     array([2., 1., 0.])
     """
+    refuse_other_index(spend=spend, contribution=contribution)
     at = as_amounts("spend", spend, low=0)
     if callable(contribution):
         steps = 1e-5 * np.where(at > 0, at, 1.0)

@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 
 from .._inputs import check_sample_weight
 from .._params import RANDOM_STATE, Number, check_value, shorten
+from .._tabular._joins import refuse_turned_index
 from .._warn import warn
 from ..exceptions import ZeroDenominatorWarning
 from ._targets import Values, check_values
@@ -144,6 +145,7 @@ def bootstrap_interval(
     True
     """
     _check_draws(metric, n_bootstrap, confidence_level, random_state)
+    refuse_turned_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight)
     sample = _check_sample(y_true, sample_weight)
     estimate, measure = _prepare(metric, sample, y_score, "y_score")
     draws = _draw(measure, sample, n_bootstrap, random_state)
@@ -227,6 +229,9 @@ def bootstrap_difference(
     (True, 1.0)
     """
     _check_draws(metric, n_bootstrap, confidence_level, random_state)
+    refuse_turned_index(
+        y_true=y_true, y_score_a=y_score_a, y_score_b=y_score_b, sample_weight=sample_weight
+    )
     sample = _check_sample(y_true, sample_weight)
     estimate_a, measure_a = _prepare(metric, sample, y_score_a, "y_score_a")
     estimate_b, measure_b = _prepare(metric, sample, y_score_b, "y_score_b")

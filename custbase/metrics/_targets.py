@@ -10,6 +10,7 @@ from sklearn.utils import check_array
 
 from .._inputs import check_sample_weight
 from .._params import BOOLEAN, NONE, STRING, Number
+from .._tabular._joins import refuse_turned_index
 
 # What can be a label of a class, as far as can be told without the labels.
 POS_LABEL = (NONE, BOOLEAN, Number(), STRING)
@@ -55,6 +56,7 @@ def check_targets(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any)
     TypeError, ValueError
         If something cannot be used; the message names it and what to do.
     """
+    refuse_turned_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight)
     labels = check_labels(y_true)
     scores = _check_scores(y_score, len(labels))
     hits = labels == find_positive(labels, pos_label)
@@ -91,6 +93,7 @@ def check_values(
     TypeError, ValueError
         If something cannot be used; the message names it and what to do.
     """
+    refuse_turned_index(**{"y_true": y_true, name: y_pred, "sample_weight": sample_weight})
     actual = _check_column(y_true, "y_true", "value")
     predicted = _check_column(y_pred, name, "prediction")
     _check_length(predicted, name, "prediction", len(actual))

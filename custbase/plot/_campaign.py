@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._params import STRING, check_value
 from .._wrappers import open_up
+from ..exceptions import NegativeDenominatorWarning
 from ._given import as_numbers
 from ._names import AS_IS, LEGEND_WIDTH, Names, name_segments, wrap_name
 from ._style import (
@@ -148,7 +150,10 @@ class CampaignDisplay:
         check_value("currency", currency, STRING)
         estimator = open_up(estimator)[-1]
         check_is_fitted(estimator)
-        report = getattr(estimator, "report_", None)
+        with warnings.catch_warnings():
+            # Of shares of the revenue, which are undefined if it is negative, nothing is drawn.
+            warnings.simplefilter("ignore", NegativeDenominatorWarning)
+            report = getattr(estimator, "report_", None)
         if report is None:
             raise TypeError(
                 "estimator must be a fitted CampaignFinance; "

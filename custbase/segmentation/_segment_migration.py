@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from .._inputs import refuse_lazy_frame
+from .._tabular._joins import refuse_other_spelling
 
 # The field's usual threshold of the population stability index.
 LARGE_INDEX = 0.2
@@ -64,8 +65,8 @@ def segment_migration(old: Any, new: Any) -> SegmentMigration:
     Raises
     ------
     TypeError
-        If one of both is a Series and the other is not, or labels cannot be
-        sorted.
+        If one of both is a Series and the other is not, labels cannot be sorted, or
+        customers are numbers in one index and text in the other.
     ValueError
         If arrays differ in length, a label is missing, an index names a customer
         twice, or there are no customers.
@@ -176,6 +177,8 @@ def _as_labels(old: Any, new: Any) -> tuple[pd.Series, pd.Series]:
             f"{names[0]} is a Series. Make {names[1]} one, or pass {names[0]}.to_numpy()."
         )
     old, new = _as_series(old, "old"), _as_series(new, "new")
+    if joined:
+        refuse_other_spelling(old.index, new.index, "old", "new")
     if not joined and len(old) != len(new):
         raise ValueError(
             "old and new must hold the same customers when they are arrays; got "

@@ -166,3 +166,13 @@ def test_lazy_frames_are_refused():
     polars = pytest.importorskip("polars")
     with pytest.raises(TypeError, match=r"old must be .* lazy polars"):
         segment_migration(polars.LazyFrame({"a": [1]}), [1])
+
+
+@pytest.mark.parametrize(
+    ("here", "there"), [([1, 2, 3], ["1", "2", "3"]), ([1, 2, 3], [1, 2, "3"]), (["1"], [1.0])]
+)
+def test_ids_that_are_numbers_here_and_text_there_are_refused(here, there):
+    old, new = (pd.Series(["a"] * len(ids), index=ids) for ids in (here, there))
+    for pair in ((old, new), (new, old)):
+        with pytest.raises(TypeError, match="old and new must name customers alike"):
+            segment_migration(*pair)

@@ -1,0 +1,132 @@
+"""What two tables of one user must share: the index of their rows, or the ids of customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+
+def refuse_other_index(**given: Any) -> None:
+    """Raise if columns or frames of pandas that are read row by row differ in their index.
+
+    Parameters
+    ----------
+    **given : object
+        What the user gave, by the names that the user knows. What is no Series or
+        frame of pandas has no index, and passes.
+
+    Raises
+    ------
+    ValueError
+        If an index is not that of the first one, label by label: rows of other
+        customers would be combined.
+    """
+    for name, index, first, expected in _find_other_indexes(given):
+        known = f"{first}.index), or .to_numpy() if the order is right."
+        if len(index) != len(expected):
+            fault = f"it has {len(index)} rows and {first} has {len(expected)}"
+        elif _has_the_labels(index, expected):
+            fault = "it has the same labels in another order"
+        else:
+            fault = "some labels are in one of them only"
+        raise ValueError(
+            f"{name} must have the index of {first}, in the same order; {fault}. "
+            f"Use {name}.reindex({known}"
+        )
+
+
+def refuse_turned_index(**given: Any) -> None:
+    """Raise if columns or frames of pandas hold the same rows in another order.
+
+    Other labels count by place, as in scikit-learn: predictions rarely have those of
+    what they predict.
+
+    Parameters
+    ----------
+    **given : object
+        As for `refuse_other_index`.
+
+    Raises
+    ------
+    ValueError
+        If an index has the labels of the first one, in another order.
+    """
+    for name, index, first, expected in _find_other_indexes(given):
+        if len(index) == len(expected) and _has_the_labels(index, expected):
+            raise ValueError(
+                f"{name} has the index of {first} in another order, so that other rows would be "
+                f"compared. Use {name}.reindex({first}.index), or .to_numpy() if the order is "
+                "right."
+            )
+
+
+def _find_other_indexes(given: dict[str, Any]) -> Iterator[tuple[str, pd.Index, str, pd.Index]]:
+    """Names and indexes that differ from the first one, with its name and itself."""
+    indexed = {
+        name: value.index
+        for name, value in given.items()
+        if isinstance(value, pd.Series | pd.DataFrame)
+    }
+    for name, index in indexed.items():
+        first, expected = next(iter(indexed.items()))
+        if not index.equals(expected):
+            yield name, index, first, expected
+
+
+def _has_the_labels(index: pd.Index, expected: pd.Index) -> bool:
+    """Tell whether two indexes hold the same labels."""
+    return bool(index.isin(expected).all() and expected.isin(index).all())
+
+
+def refuse_other_spelling(one: pd.Index, other: pd.Index, first: str, second: str) -> None:
+    """Raise if customers would not be found because their ids are numbers here and text there.
+
+    Parameters
+    ----------
+    one, other : Index
+        Ids of customers of two tables, which are joined by them.
+    first, second : str
+        How the user knows the tables.
+
+    Raises
+    ------
+    TypeError
+        If ids of different types are spelt alike, or no id is in both and their types
+        differ.
+    """
+    kinds = _name_kind(one), _name_kind(other)
+    if kinds[0] == kinds[1] != "mixed":
+        return
+    strange, unknown = one[~one.isin(other)].tolist(), other[~other.isin(one)].tolist()
+    spelt = {_spell(customer): customer for customer in unknown}
+    pair = next(((own, spelt[_spell(own)]) for own in strange if _spell(own) in spelt), None)
+    none_in_both = len(strange) == len(one) > 0 and len(unknown) == len(other) > 0
+    if pair is None and none_in_both and "mixed" not in kinds:
+        pair = strange[0], unknown[0]
+    if pair is not None:
+        raise TypeError(
+            f"{first} and {second} must name customers alike; {first} has ids of type "
+            f"{type(pair[0]).__name__}, such as {pair[0]!r}, and {second} of type "
+            f"{type(pair[1]).__name__}, such as {pair[1]!r}. Convert the index of one of them."
+        )
+
+
+def _name_kind(ids: pd.Index) -> str:
+    """Kind of ids that may be equal to each other: numbers, text, and so on."""
+    match ids.inferred_type:
+        case "integer" | "floating" | "mixed-integer-float" | "decimal" | "boolean":
+            return "number"
+        case "categorical":
+            return _name_kind(pd.CategoricalIndex(ids).categories)
+        case "mixed" | "mixed-integer":
+            return "mixed"
+        case kind:
+            return kind
+
+
+def _spell(customer: Any) -> str:
+    """An id as text; 7.0 is spelt as 7 is."""
+    is_whole = isinstance(customer, float) and customer.is_integer()
+    return str(int(customer) if is_whole else customer)

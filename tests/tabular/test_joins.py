@@ -1,0 +1,98 @@
+"""Tables that are joined must name their rows alike."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custbase import metrics
+from custbase._tabular._joins import refuse_other_index, refuse_other_spelling
+
+BY_ROW = [
+    (metrics.expected_calibration_error, "y_prob"),
+    (metrics.lift_score, "y_score"),
+    (metrics.gains_curve, "y_score"),
+    (metrics.maximum_profit_score, "y_score"),
+    (metrics.normalized_gini, "y_score"),
+    (metrics.spearman_correlation, "y_score"),
+    (metrics.decile_mape, "y_pred"),
+]
+
+
+def test_what_has_no_index_passes():
+    refuse_other_index(y=[1, 2], X=np.zeros(2), z=None)
+    refuse_other_index(y=pd.Series([1, 2]), X=np.zeros(2), z=pd.DataFrame([[1], [2]]))
+
+
+@pytest.mark.parametrize(
+    ("index", "message"),
+    [
+        ([1, 0], r"z must have the index of y, in the same order; it has the same labels in ano"),
+        ([0, 2], r"some labels are in one of them only\. Use z\.reindex\(y\.index\)"),
+        ([0], r"it has 1 rows and y has 2"),
+        (["0", "1"], r"some labels are in one of them only"),
+    ],
+)
+def test_another_index_is_refused_by_name(index, message):
+    with pytest.raises(ValueError, match=message):
+        refuse_other_index(y=pd.Series([1, 2]), x=[3, 4], z=pd.Series(range(len(index)), index))
+
+
+@pytest.mark.parametrize(("metric", "name"), BY_ROW)
+def test_metrics_refuse_scores_and_weights_of_rows_in_another_order(metric, name):
+    rng = np.random.default_rng(0)
+    y_true = pd.Series(rng.integers(0, 2, 400), index=rng.permutation(400))
+    y_score = pd.Series(rng.random(400), index=y_true.index)
+    metric(y_true, y_score, sample_weight=pd.Series(1.0, index=y_true.index))
+    metric(y_true, y_score.to_numpy())
+    with pytest.raises(ValueError, match=r"has the index of y_true in another order.*reindex"):
+        metric(y_true, y_score.sort_index())
+    with pytest.raises(ValueError, match="sample_weight has the index of y_true in another order"):
+        metric(y_true, y_score, sample_weight=pd.Series(1.0, index=range(400)))
+    # Predictions need not have the labels of what they predict.
+    metric(y_true, pd.Series(y_score.to_numpy(), index=range(400, 800)))
+
+
+@pytest.mark.parametrize("bootstrap", [metrics.bootstrap_interval, metrics.bootstrap_difference])
+def test_bootstraps_refuse_them_too(bootstrap):
+    y_true = pd.Series([1.0, 2.0, 3.0], index=[2, 0, 1])
+    scores = [y_true.sort_index()] * (2 if bootstrap is metrics.bootstrap_difference else 1)
+    with pytest.raises(ValueError, match="has the index of y_true in another order"):
+        bootstrap(metrics.spearman_correlation, y_true, *scores)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([1, 2], ["1", "2"]),
+        ([1.0, 2.0], ["1", "2"]),
+        (["007", "008"], [7, 8]),
+        ([1, 2, 3], [3, "2", 1]),
+        ([1, "2"], [1, 2]),
+        ([pd.Timestamp("2024-01-01")], ["2024-01-01"]),
+    ],
+)
+def test_ids_that_are_numbers_here_and_text_there_are_refused(one, other):
+    for first, second in ((one, other), (other, one)):
+        with pytest.raises(TypeError, match="old and new must name customers alike; old has ids"):
+            refuse_other_spelling(pd.Index(first), pd.Index(second), "old", "new")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([1, 2], [1.0, 2.0]),
+        ([1, 2], [3, 4]),
+        (["a"], ["b"]),
+        ([Decimal(1)], [1]),
+        ([1, "a"], [1, "a", "b"]),
+        (pd.CategoricalIndex(["a"]), ["a", "b"]),
+        ([], ["a"]),
+    ],
+)
+def test_ids_of_one_kind_pass(one, other):
+    refuse_other_spelling(pd.Index(one), pd.Index(other), "old", "new")
+    refuse_other_spelling(pd.Index(other), pd.Index(one), "old", "new")
