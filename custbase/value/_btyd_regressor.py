@@ -25,6 +25,8 @@ from .._models import (
 from .._params import RANDOM_STATE, HasMethods, Number, OneOf, Rule, check_params, shorten
 from ..btyd import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
 from ..btyd._customers import check_customers, check_horizon
+from ..btyd._purchase_model import PurchaseModel
+from ._discount import weigh_times
 
 PURCHASES = {
     "beta_geo": BetaGeoModel,
@@ -93,7 +95,10 @@ default="beta_geo"
 
     over the ends k of units of T; the last one is the horizon, and may be a part of a
     unit. Without discount that is m E[Z] E Y(horizon). Purchases and spend are taken to be
-    unrelated.
+    unrelated. A model of `custbase.btyd` is asked for the first 32 units, and then for 20 in
+    each span that is as long as all before it: the polynomial through them is within 1e-9 of
+    the sum, usually 1e-13, and a hundred years of weeks take no longer than 200 of them. Other
+    models are asked for every unit, until those that are left add less than 1e-17.
 
     Examples
     --------
@@ -271,10 +276,9 @@ def count_discounted(model: Any, summary: pd.DataFrame, horizon: Any, rate: floa
     """
     if not rate:
         return model.predict(summary, horizon)
-    ends = np.append(np.arange(1.0, horizon), horizon)
-    total, before = np.zeros(len(summary)), np.zeros(len(summary))
-    for end in ends:
-        until = model.predict(summary, end)
-        total += (until - before) * np.exp(-end * np.log1p(rate))
-        before = until
+    # Of models of a user nothing is known but what they say.
+    times, weights = weigh_times(horizon, rate, is_smooth=isinstance(model, PurchaseModel))
+    total = np.zeros(len(summary))
+    for time, weight in zip(times.tolist(), weights, strict=True):
+        total += weight * model.predict(summary, time)
     return total

@@ -53,6 +53,55 @@ def test_equals_the_sum_of_every_period(summary, purchases, horizon):
     assert found[1500] == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("purchases", ["beta_geo", "modified_beta_geo", "pareto_nbd"])
+def test_many_periods_are_the_sum_of_all(summary, purchases):
+    model = BTYDRegressor(purchases, FixedSpend(), horizon=1500.3, discount_rate=0.002)
+    model.fit(summary)
+    some = summary.iloc[[3, 700, 1500]].assign(T=[0.0, 39.0, 400.0], recency=[0.0, 20.0, 390.0])
+    some["frequency"] = [0, 2, 150]
+    found = model.predict(some)
+    counts = [model.purchases_.predict(some, t) for t in (*range(1, 1501), 1500.3)]
+    ends = np.append(np.arange(1.0, 1501), 1500.3)
+    expected = 7 * np.diff(counts, axis=0, prepend=0).T @ 1.002**-ends
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    # Few calls do for any horizon: the sum has an end.
+    farther = [clone(model).set_params(horizon=t).fit(summary).predict(some) for t in (1e6, 1e100)]
+    np.testing.assert_allclose(*farther, rtol=1e-12)
+    assert (farther[0] > found).all()
+
+
+class CountingPurchases(ParetoNBDModel):
+    """Notes when it is asked for."""
+
+    def predict(self, X, horizon=None):
+        vars(self).setdefault("asked_", []).append(horizon)
+        return super().predict(X, horizon)
+
+
+class Weekly(BaseEstimator):
+    """A purchase at the end of every seventh unit, of all customers; a model of a user."""
+
+    def fit(self, X):
+        self.asked_ = []
+        return self
+
+    def predict(self, X, horizon):
+        self.asked_.append(horizon)
+        return np.full(len(X), horizon // 7)
+
+
+def test_how_often_models_are_asked(summary):
+    model = BTYDRegressor(CountingPurchases(), FixedSpend(), horizon=4000, discount_rate=0.002)
+    model.fit(summary).predict(summary)
+    assert len(model.purchases_.asked_) < 200
+    # What is no smooth function of time is asked for every unit.
+    model = BTYDRegressor(Weekly(), FixedSpend(), horizon=4000.0, discount_rate=0.05).fit(summary)
+    found = model.predict(summary.head(2))
+    np.testing.assert_allclose(found, 7 / (1.05**7 - 1), rtol=1e-14)
+    assert model.purchases_.asked_ == list(range(1, len(model.purchases_.asked_) + 1))
+    assert len(model.purchases_.asked_) < 2000
+
+
 def test_without_discount_it_is_a_product(summary):
     model = BTYDRegressor(ParetoNBDModel(n_jobs=1), GammaGammaModel(), horizon=39).fit(summary)
     expected = ParetoNBDModel(horizon=39).fit(summary).predict(summary)
