@@ -18,7 +18,7 @@ from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ..kernels._gamma_gamma import sum_gamma_gamma
 from ..metrics import spearman_correlation
-from ._customers import NO_COUNT, refuse_faults, refuse_sizes
+from ._customers import NO_COUNT, refuse_faults, refuse_sizes, spend_explained
 from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
 from ._rows import Rows, collapse
 from ._terms import Terms, digamma_gaps, log_gamma_gap, symmetric
@@ -140,9 +140,8 @@ class GammaGammaModel(CustbaseEstimator):
             beyond 0.3.
         """
         check_params(self, {"n_jobs": N_JOBS})
-        columns = check_columns(self, X, COLUMNS, reset=True)
-        frequency, value = check_spend(columns)
-        weights = check_sample_weight(sample_weight, columns[0])
+        frequency, value = self._read(X, reset=True)
+        weights = check_sample_weight(sample_weight, frequency)
         told = (frequency > 0) & (value > 0) & (weights > 0)
         if not told.any():
             raise ValueError(
@@ -186,9 +185,8 @@ class GammaGammaModel(CustbaseEstimator):
             If an argument is not as described.
         """
         check_is_fitted(self)
-        columns = check_columns(self, X, COLUMNS, reset=False)
-        frequency, value = check_spend(columns)
-        weights, _ = count_customers(check_sample_weight(sample_weight, columns[0]))
+        frequency, value = self._read(X, reset=False)
+        weights, _ = count_customers(check_sample_weight(sample_weight, frequency))
         told = (frequency > 0) & (value > 0) & (weights > 0)
         if not told.any():
             return float("nan")
@@ -217,11 +215,17 @@ class GammaGammaModel(CustbaseEstimator):
             If `X` is not as described.
         """
         check_is_fitted(self)
-        frequency, value = check_spend(check_columns(self, X, COLUMNS, reset=False))
+        frequency, value = self._read(X, reset=False)
         p, q, v = self.params_.values()
         told = p * frequency
         # A mean of the usual value and the own one: no product that could overflow.
         return p * (v / (told + q - 1)) + value * (told / (told + q - 1))
+
+    def _read(self, X: Any, *, reset: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Frequency and monetary_value of a summary."""
+        with spend_explained(X, COLUMNS):
+            columns = check_columns(self, X, COLUMNS, reset=reset)
+        return check_spend(columns)
 
     @contextmanager
     def _open_likelihood(self, rows: Rows) -> Iterator[Likelihood]:

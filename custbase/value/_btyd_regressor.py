@@ -24,7 +24,7 @@ from .._models import (
 )
 from .._params import RANDOM_STATE, HasMethods, Number, OneOf, Rule, check_params, shorten
 from ..btyd import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
-from ..btyd._customers import check_customers, check_horizon
+from ..btyd._customers import check_customers, check_horizon, spend_explained
 from ..btyd._purchase_model import PurchaseModel
 from ._discount import weigh_times
 
@@ -216,7 +216,8 @@ default="beta_geo"
 
     def _read(self, X: Any, *, reset: bool) -> pd.DataFrame:
         """The columns of a summary, under their names."""
-        columns = check_columns(self, X, COLUMNS, reset=reset)
+        with spend_explained(X, COLUMNS):
+            columns = check_columns(self, X, COLUMNS, reset=reset)
         # Models see histories once each: rows that an error names are those of X.
         check_customers(columns[:3])
         return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))

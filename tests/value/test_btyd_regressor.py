@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -127,6 +128,41 @@ def test_customers_whose_purchases_were_free_are_worth_little(summary):
     found = model.predict(rows.assign(monetary_value=[0.0, 1e-9, 35.17]))
     assert 0 < found[0] == pytest.approx(found[1], rel=1e-7)
     assert found[0] < 0.01 * found[2]
+
+
+@pytest.mark.parametrize("make", [BTYDRegressor, GammaGammaModel])
+def test_spend_that_is_missing(summary, make):
+    model = make(horizon=9) if make is BTYDRegressor else make()
+    columns = COLUMNS if make is BTYDRegressor else [COLUMNS[0], COLUMNS[3]]
+    known = summary[columns]
+    once = known.assign(monetary_value=known["monetary_value"].where(known["frequency"] > 0))
+    twice = once.assign(monetary_value=once["monetary_value"].where(known["frequency"] != 2))
+    fitted = clone(model).fit(known)
+    of_two = np.flatnonzero(known["frequency"] == 2)
+    found = f"is NaN for {len(of_two)} customers with a frequency above 0, row {of_two[0]} the"
+    for X, message in [
+        (
+            once,
+            r"is NaN for 1411 customers of frequency 0, where it is 0 by definition.*fillna\(0\)",
+        ),
+        (twice, rf"{found} first.*unknown"),
+    ]:
+        forms = (X, pl.from_pandas(X), X.convert_dtypes(), X.to_numpy(), X[columns[::-1]])
+        for form, call in product(forms, (clone(model).fit, fitted.predict)):
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "X does not have valid feature names")
+                with pytest.raises(ValueError, match=f"X: monetary_value {message}"):
+                    call(form)
+    filled = clone(model).fit(once.fillna(0))
+    np.testing.assert_array_equal(filled.predict(known), fitted.predict(known))
+    # Whatever else is missing, or no number, is not taken for it.
+    for X, message in [
+        (known.assign(frequency=np.nan), r"NaN.*frequency"),
+        (known.assign(monetary_value="much"), "must hold numbers"),
+        (known.to_numpy()[:, :1], "must have the columns"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            clone(model).fit(X)
 
 
 def test_weights_that_sum_to_one(summary):
