@@ -14,6 +14,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
+from .._joins import refuse_other_index
 from .._params import (
     MAPPING,
     NONE,
@@ -24,7 +25,6 @@ from .._params import (
     check_params,
     check_value,
 )
-from .._tabular._joins import refuse_other_index
 from .._warn import warn
 from ..exceptions import NegativeDenominatorWarning, ZeroDenominatorWarning
 from ._allocation import Allocation, allocate_contacts, allocate_spend, check_response

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_array
 
 from .._inputs import refuse_lazy_frame
+from .._joins import refuse_other_index
 from .._params import Number, check_value
-from .._tabular._joins import refuse_other_index
 from ._amounts import FloatArray, holds_text
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._joins import refuse_other_index
 from .._params import NONE, Number, check_value
-from .._tabular._joins import refuse_other_index
 from ._amounts import (
     Amount,
     FloatArray,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._tabular._joins import refuse_other_index
+from .._joins import refuse_other_index
 from ._amounts import Amount, FloatArray, as_amounts, as_result, warned_ratio
 
 

@@ -14,8 +14,8 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_random_state
 
 from .._inputs import check_sample_weight
+from .._joins import refuse_turned_index
 from .._params import RANDOM_STATE, Number, check_value, shorten
-from .._tabular._joins import refuse_turned_index
 from .._warn import warn
 from ..exceptions import ZeroDenominatorWarning
 from ._targets import Values, check_values

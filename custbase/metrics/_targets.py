@@ -9,8 +9,8 @@ import pandas as pd
 from sklearn.utils import check_array
 
 from .._inputs import check_sample_weight
+from .._joins import refuse_turned_index
 from .._params import BOOLEAN, NONE, STRING, Number
-from .._tabular._joins import refuse_turned_index
 
 # What can be a label of a class, as far as can be told without the labels.
 POS_LABEL = (NONE, BOOLEAN, Number(), STRING)

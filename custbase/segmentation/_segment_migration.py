@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from .._inputs import refuse_lazy_frame
-from .._tabular._joins import refuse_other_spelling
+from .._joins import refuse_other_spelling
 
 # The field's usual threshold of the population stability index.
 LARGE_INDEX = 0.2

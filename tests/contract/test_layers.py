@@ -19,6 +19,7 @@ LAYERS = [
         "_column_names",
         "_inputs",
         "_interactions",
+        "_joins",
         "_log_or_matrix",
         "_numbers",
         "_memory",

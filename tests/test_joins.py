@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from custbase import metrics
-from custbase._tabular._joins import refuse_other_index, refuse_other_spelling
+from custbase._joins import refuse_other_index, refuse_other_spelling
 
 BY_ROW = [
     (metrics.expected_calibration_error, "y_prob"),
