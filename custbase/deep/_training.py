@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ._networks import Ops, Shape, State, run_network
-from ._tensorflow import import_tensorflow
+from ._tensorflow import import_tensorflow, iterate_apart
 
 # Epochs without a better validation loss, after which a network stops.
 PATIENCE = 10
@@ -115,20 +116,53 @@ def train_networks(
     ------
     ImportError
         If tensorflow is not installed.
+    RuntimeError
+        If it cannot compute in this process: one that was forked from one that had used it,
+        or whose eager execution is disabled.
     """
     tf = import_tensorflow(needed_by)
+    best = [array.copy() for array in weights]
+    lowest = np.full(len(best[0]), np.inf)
+    since = np.zeros(len(lowest), dtype=int)
+    history: list[np.ndarray] = []
+
+    def begin() -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+        return _run_epochs(tf, shape, weights, loss, rows, held_out, schedule, rng)
+
+    with closing(iterate_apart(tf, begin, needed_by)) as epochs:
+        for losses, learnt in epochs:
+            history.append(losses)
+            if report is not None:
+                report(len(history), losses)
+            better = losses < lowest  # False for NaN
+            since = np.where(better, 0, since + 1)
+            lowest = np.where(better, losses, lowest)
+            for kept, array in zip(best, learnt, strict=True):
+                kept[better] = array[better]
+            if since.min() >= PATIENCE:
+                break
+    return Trained(best, len(history), np.array(history))
+
+
+def _run_epochs(
+    tf: Any,
+    shape: Shape,
+    weights: Sequence[np.ndarray],
+    loss: Callable[[Any, Any, Any], Any],
+    rows: Rows,
+    held_out: np.ndarray,
+    schedule: Schedule,
+    rng: np.random.RandomState,
+) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+    """Yield the validation losses and the weights after each epoch."""
     variables = [tf.Variable(array) for array in weights]
     moments = [[tf.Variable(tf.zeros_like(v)) for v in variables] for _ in range(2)]
     step, measure = _compile(tf, shape, variables, moments, loss, rows)
     learnt = np.flatnonzero(~held_out)
     judged = np.flatnonzero(held_out) if held_out.any() else learnt
-    best = [array.copy() for array in weights]
-    lowest = np.full(len(best[0]), np.inf)
-    since = np.zeros(len(lowest), dtype=int)
-    history: list[np.ndarray] = []
     n_batches = count_batches(len(learnt), schedule.batch_size)
     done = 0
-    for epoch in range(schedule.max_epochs):
+    for _ in range(schedule.max_epochs):
         for batch in np.array_split(rng.permutation(learnt), n_batches):
             done += 1
             step(
@@ -136,18 +170,7 @@ def train_networks(
                 tf.constant(_step_size(schedule.learning_rate, done), tf.float32),
             )
         losses = _measure_rows(tf, measure, judged, rows.weight)
-        history.append(losses)
-        if report is not None:
-            report(epoch + 1, losses)
-        better = losses < lowest  # False for NaN
-        since = np.where(better, 0, since + 1)
-        if better.any():
-            lowest = np.where(better, losses, lowest)
-            for kept, variable in zip(best, variables, strict=True):
-                kept[better] = variable.numpy()[better]
-        if since.min() >= PATIENCE:
-            break
-    return Trained(best, len(history), np.array(history))
+        yield losses, [variable.numpy() for variable in variables]
 
 
 def make_ops(tf: Any) -> Ops:

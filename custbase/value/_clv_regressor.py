@@ -155,7 +155,9 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
     whose purchases say no more than their counts, they order customers as well and are
     further off in size. There, "tweedie" does as well as "ziln", and "mse" worse.
 
-    Training needs tensorflow; a fitted model predicts, and is pickled, without it.
+    Training needs tensorflow; a fitted model predicts, and is pickled, without it. A graph,
+    tape, strategy or policy of numbers that other code has set there plays no part in it, and
+    a device does. Forked processes predict, and train if tensorflow was not used before.
     O(n_epochs n w) time for n customers and w weights.
 
     References
@@ -227,6 +229,9 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
         ------
         ImportError
             If tensorflow is not installed.
+        RuntimeError
+            If tensorflow cannot compute: in a process that was forked from one that had used
+            it, or whose eager execution is disabled.
         TypeError, ValueError
             If a parameter is not allowed, `X` is no such table or holds missing values,
             `y` is negative or not finite, weights are none, or `groups` do not fit.
