@@ -42,6 +42,8 @@ PACKAGES = (
     "irspack",
     "scikit-surprise",
     "optuna",
+    "tensorflow",
+    "keras",
 )
 
 
