@@ -3,7 +3,8 @@
 Kernels release the GIL, so a plain thread pool is enough. Chunks are cut by
 size, never by the number of threads, and partial results come back in the
 order of the chunks: what is summed, and in which order, does not depend on
-`n_jobs`.
+`n_jobs`. A pool lives no longer than a call, so that a process which forks
+after one leaves nothing behind that its child would wait for.
 """
 
 from __future__ import annotations
@@ -114,6 +115,28 @@ def thread_map(n_jobs: int | None, n_tasks: int) -> Iterator[ThreadMap]:
         yield lambda function, *iterables: list(pool.map(function, *iterables))
 
 
+def hold_while_forking(lock: Any, in_child: Callable[[], object] = lambda: None) -> None:
+    """Let a process fork only while no other thread holds a lock, which none would release.
+
+    Parameters
+    ----------
+    lock : Lock or RLock
+        Held for moments at a time.
+    in_child : callable, default=nothing
+        What a forked process does before it releases the lock.
+    """
+    if not hasattr(os, "register_at_fork"):  # nothing forks on Windows
+        return
+
+    def release_in_child() -> None:
+        in_child()
+        lock.release()
+
+    os.register_at_fork(
+        before=lock.acquire, after_in_parent=lock.release, after_in_child=release_in_child
+    )
+
+
 class _OneBlasThread:
     """Holds matrix products to one thread, while threads share out the rows already.
 
@@ -123,6 +146,7 @@ class _OneBlasThread:
 
     def __init__(self) -> None:
         self._lock, self._n_inside = Lock(), 0
+        hold_while_forking(self._lock, self._leave_all)
 
     def __enter__(self) -> None:
         with self._lock:
@@ -132,9 +156,15 @@ class _OneBlasThread:
 
     def __exit__(self, *exception: object) -> None:
         with self._lock:
-            self._n_inside -= 1
+            self._n_inside = max(self._n_inside - 1, 0)
             if not self._n_inside:
                 self._limits.restore_original_limits()
+
+    def _leave_all(self) -> None:
+        """Set the number back in a forked process, where no other call will do it."""
+        if self._n_inside:
+            self._limits.restore_original_limits()
+        self._n_inside = 0
 
 
 ONE_BLAS_THREAD = _OneBlasThread()

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import multiprocessing
+import os
 import threading
 from contextlib import ExitStack
 
+import numba
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba.core.compiler_lock import global_compiler_lock
 from threadpoolctl import threadpool_info
 
+from custbase import BetaGeoModel, GammaGammaModel, ParetoNBDModel
 from custbase._threads import ONE_BLAS_THREAD, count_threads, row_chunks, thread_map
+from custbase.btyd import _gamma_gamma_model, _purchase_model
 
 
 @given(st.integers(0, 500), st.integers(1, 60))
@@ -50,9 +57,7 @@ def test_counts() -> None:
 
 
 def test_calls_that_overlap_leave_matrix_products_as_they_found_them() -> None:
-    def count() -> list[int]:
-        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-
+    count = count_blas_threads
     before = count()
     inside = ONE_BLAS_THREAD
     with inside:
@@ -68,3 +73,86 @@ def test_calls_that_overlap_leave_matrix_products_as_they_found_them() -> None:
     first.close()
     second.close()
     assert count() == before
+
+
+def count_blas_threads() -> list[int]:
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+
+def fit_models() -> list[dict[str, float]]:
+    rng, n = np.random.default_rng(0), 600
+    T = rng.uniform(20, 40, n)
+    frequency = rng.poisson(rng.gamma(0.5, 0.1, n) * T)
+    recency = np.where(frequency > 0, T * rng.uniform(0.1, 1, n), 0)
+    models = (BetaGeoModel(n_jobs=2), ParetoNBDModel(n_jobs=2))
+    found = [model.fit(np.column_stack([frequency, recency, T])).params_ for model in models]
+    spend = np.column_stack([frequency, rng.gamma(3, 1 / rng.gamma(4, 0.1, n))])
+    return [*found, GammaGammaModel(n_jobs=2).fit(spend).params_]
+
+
+def compile_something() -> float:
+    return numba.njit(lambda x: x + 1)(1.0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+@pytest.mark.filterwarnings("ignore:.*these customers do not determine")
+@pytest.mark.parametrize("busy", ["idle", "fits", "products", "compiles"])
+def test_a_forked_process_waits_for_no_thread_of_its_parent(
+    busy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Rows that are too many for one thread.
+    monkeypatch.setattr(_purchase_model, "TASK_ROWS", 100)
+    monkeypatch.setattr(_gamma_gamma_model, "TASK_ROWS", 100)
+    expected, n_blas = fit_models(), count_blas_threads()
+    inside, leave = threading.Event(), threading.Event()
+
+    def work() -> None:
+        if busy == "fits":
+            inside.set()
+            fit_models()
+        elif busy == "products":
+            with ONE_BLAS_THREAD:
+                inside.set()
+                leave.wait()
+        elif busy == "compiles":
+            with global_compiler_lock:
+                inside.set()
+                leave.wait(0.5)
+        inside.set()
+
+    def in_child(pipe: object) -> None:
+        with ONE_BLAS_THREAD:
+            held = max(count_blas_threads())
+        pipe.send((fit_models(), held, count_blas_threads(), compile_something()))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    inside.wait()
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe()
+    child = context.Process(target=in_child, args=(there,))
+    child.start()
+    try:
+        assert here.poll(60), "the forked process hangs"
+        assert here.recv() == (expected, 1, n_blas, 2.0)
+    finally:
+        child.kill()
+        leave.set()
+        thread.join()
+        child.join()
+    assert count_blas_threads() == n_blas
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_a_process_that_forks_within_a_product_leaves_it_in_both() -> None:
+    before = count_blas_threads()
+    context = multiprocessing.get_context("fork")
+    with ONE_BLAS_THREAD:
+        child = context.Process(target=ONE_BLAS_THREAD.__exit__)
+        child.start()
+        child.join()
+        assert child.exitcode == 0
+        assert set(count_blas_threads()) <= {1}
+    assert count_blas_threads() == before

@@ -10,7 +10,10 @@ from typing import Any, TypeVar
 import numba
 from numba import types
 from numba.core import event
+from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import intrinsic
+
+from .._threads import hold_while_forking
 
 Kernel = TypeVar("Kernel", bound=Callable)
 
@@ -98,6 +101,8 @@ class _NoCollection(event.Listener):
 
 
 event.register("numba:compile", _NoCollection())
+# A process that forked while another thread compiled could never compile a kernel.
+hold_while_forking(global_compiler_lock)
 
 
 # Time and size of every file of this room: kernels hold what they call in other files.
