@@ -223,6 +223,12 @@ class DrawnRate(RegressorMixin, BaseEstimator):
         return np.full(len(X), self.rate_ * horizon)
 
 
+def as_histories(X):
+    """Frequency, recency, T and amounts, to those models that want them."""
+    histories = np.abs(X) + [0.0, 0.0, 9.0, 0.0]
+    return np.column_stack([np.ceil(histories[:, 0]), histories[:, 1:]])
+
+
 LOOSE = KMeans(4, init="random", n_init=1, max_iter=1)
 
 
@@ -252,15 +258,15 @@ LOOSE = KMeans(4, init="random", n_init=1, max_iter=1)
 )
 def test_same_seed_same_answer_in_every_room(customers, make, answer):
     X, _, weights = customers
-    X = np.abs(X) + [0.0, 0.0, 9.0, 0.0]  # frequency, recency, T and amounts to one of them
+    X = as_histories(X)
     one, same, other = fit_twice(make, (X, weights), answer)
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
 
 
 def test_two_models_of_purchases_draw_apart(customers):
-    X = np.abs(customers[0]) + [0.0, 0.0, 9.0, 0.0]
-    fitted = BTYDRegressor(DrawnRate(), DrawnRate(), horizon=2.0, random_state=0).fit(X)
+    model = BTYDRegressor(DrawnRate(), DrawnRate(), horizon=2.0, random_state=0)
+    fitted = model.fit(as_histories(customers[0]))
     assert fitted.purchases_.rate_ != fitted.spend_.rate_
 
 

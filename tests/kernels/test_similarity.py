@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from custbase._inputs import canonical_csr
+from custbase._interactions import canonical_csr
 from custbase.kernels._similarity import SPARSE_SHARE
 from custbase.recommendation._neighborhood import transpose
 from custbase.recommendation._similarity import (

@@ -68,10 +68,11 @@ def test_names_of_rfm_scores_have_actions():
 
 def test_every_name_of_rfm_scorer_has_an_action():
     rng = np.random.default_rng(0)
+    frequency = rng.integers(0, 4, 3000)
     summary = pd.DataFrame(
         {
-            "frequency": rng.integers(0, 4, 3000),
-            "recency": rng.uniform(0, 50, 3000),
+            "frequency": frequency,
+            "recency": rng.uniform(20, 50, 3000) * (frequency > 0),
             "T": 50.0,
             "monetary_value": rng.uniform(1, 100, 3000),
         }
