@@ -18,9 +18,11 @@ from ._beta_mean import beta_means
 from ._customers import Customers
 from ._maximum_likelihood import Likelihood
 from ._purchase_model import PurchaseModel, run_rows
-from ._rows import Rows
-from ._terms import Terms, add_terms, gamma_terms, power_terms, symmetric
+from ._rows import Rows, measure_rates
+from ._terms import Terms, add_terms, gamma_terms, power_terms
 
+# Parameters in gamma functions, of r, alpha, a and b: r, b, and a + b.
+R_B_BOTH = np.array([[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 1]], dtype=bool)
 # Customers of a smaller r + x are expected to buy what polynomials say; integrals do for the
 # others, and where the polynomial would be too long.
 SMALL_SHAPE = 128.0
@@ -51,11 +53,16 @@ class BetaGeo(PurchaseModel):
     _times = ("alpha",)
     _n_first: int
 
-    def _guess(self, rows: Rows) -> np.ndarray:
-        # As many purchases as there are, over the times that there are.
-        bought = max(float(rows.counts @ rows.frequency), 1.0)
-        known = float(rows.weights @ rows.columns[1])
-        return np.array([0.5, 0.5 * known / bought, 0.5, 1.5])
+    def _list_starts(self, rows: Rows) -> list[np.ndarray]:
+        rates = measure_rates(rows)
+        return [
+            # All are loyal: who bought once seldom buys.
+            np.array([0.5, 0.5 / rates.of_all, 10.0, 200.0]),
+            # One is loyal or not: who bought once left at once.
+            np.array([2.0, 2.0 / rates.of_repeaters, 0.02, 0.02 * rates.odds]),
+            # Nobody is loyal: who came back left soon.
+            np.array([0.1, 0.1 / rates.of_active, 20.0, 2.0]),
+        ]
 
     def _make_likelihood(
         self, rows: Rows, tasks: list[tuple[np.ndarray, ...]], run: ThreadMap
@@ -63,6 +70,7 @@ class BetaGeo(PurchaseModel):
         x, counts, total = rows.frequency, rows.counts, rows.counts.sum()
         coins = x + self._n_first
         can_be_gone = coins > 0
+        steps, signed = np.stack([x, coins, coins]), np.stack([counts, counts, -counts])
 
         def evaluate(params: np.ndarray) -> Terms:
             a, b = params[2:]
@@ -76,14 +84,11 @@ class BetaGeo(PurchaseModel):
                 return sums, by_odds
 
             parts = run(add_up, tasks)
-            of_rows = np.sum([sums for sums, _ in parts], axis=0)
-            by_odds = np.sum([part for _, part in parts], axis=0)
+            of_rows, by_odds = (sum(part[1:], part[0]) for part in zip(*parts, strict=True))
             return add_terms(
                 open_odds(a, stake, of_rows, by_odds),
                 power_terms(params, 0, 1, total),
-                gamma_terms(params, (0,), x, counts),
-                gamma_terms(params, (3,), coins, counts),
-                gamma_terms(params, (2, 3), coins, -counts),
+                gamma_terms(params, R_B_BOTH, steps, signed),
             )
 
         return evaluate
@@ -173,16 +178,17 @@ def open_odds(a: float, stake: np.ndarray, of_rows: np.ndarray, by_odds: np.ndar
         By r, alpha, a and b.
     """
     value, by_r, by_alpha, twice_r, by_both, twice_alpha = of_rows
-    gone, spread, with_r, with_alpha = by_odds.T
-    first = np.array([by_r, by_alpha, gone.sum() / a, -(gone / stake).sum()])
+    share = 1 / stake
+    plain, shared, twice = by_odds.sum(axis=0), share @ by_odds, share**2 @ by_odds
+    gone, spread = plain[:2]
+    first = np.array([by_r, by_alpha, gone / a, -shared[0]])
     second = np.zeros((4, 4))
     second[0, :2], second[1, 1] = (twice_r, by_both), twice_alpha
-    second[:2, 2] = with_r.sum() / a, with_alpha.sum() / a
-    second[:2, 3] = -(with_r / stake).sum(), -(with_alpha / stake).sum()
-    second[2, 2] = (spread.sum() - gone.sum()) / a**2
-    second[2, 3] = -(spread / stake).sum() / a
-    second[3, 3] = ((spread + gone) / stake**2).sum()
-    return Terms(value, first, symmetric(second))
+    second[:2, 2], second[:2, 3] = plain[2:] / a, -shared[2:]
+    second[2, 2:] = (spread - gone) / a**2, -shared[1] / a
+    second[3, 3] = twice[0] + twice[1]
+    second[1, 0], second[3, 2], second[2:, :2] = second[0, 1], second[2, 3], second[:2, 2:].T
+    return Terms(value, first, second)
 
 
 def choose_spans(largest: float, smallest: float) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,13 +16,24 @@ Likelihood = Callable[[np.ndarray], Terms]
 
 # Parameters are searched between these, in units in which they are about 1.
 SMALLEST, LARGEST = 1e-7, 1e7
+LOW, HIGH = np.log(SMALLEST), np.log(LARGEST)
 # Longest step, in logarithms of parameters.
 LONGEST_STEP = 3.0
 MAX_ITER, MAX_HALVINGS = 200, 40
-# Sums of millions of terms are no more exact, in shares of them.
-NOISE = 1e-14
+# A search that takes more steps follows a ridge.
+PATIENCE = 10
+# Sums of millions of terms are no more exact, in shares of them, and means of logarithms of gamma
+# functions, in shares of large parameters.
+NOISE, LARGE_NOISE = 1e-14, 1e-15
 # A step that promises less, by the mean log-likelihood of a customer, is the last.
 PROMISE = 1e-16
+# Peaks among which one is chosen need be known no better.
+ROUGH_PROMISE = 1e-5
+# Logarithms of parameters that differ by less are of the same peak.
+NEAR = 0.3
+# Near a peak a search gains half of what a step promises, or about as much on a ridge; no more
+# than so many times that. What is less, by the mean log-likelihood, is not worth a search.
+LARGEST_GAIN, TRIFLE = 2.0, 1e-8
 # A standard error of a logarithm that says that nothing is known.
 UNKNOWN = 10.0
 # Weights that are a smaller share of their sum are not what one customer weighs.
@@ -65,9 +76,15 @@ class Maximum(NamedTuple):
 
 
 def maximize(
-    likelihood: Likelihood, start: np.ndarray, total: float, floor: np.ndarray | float = 0.0
+    likelihood: Likelihood,
+    start: np.ndarray,
+    total: float,
+    floor: np.ndarray | float = 0.0,
+    *,
+    promise: float = PROMISE,
+    least: float = -np.inf,
 ) -> Maximum:
-    """Search the parameters of the largest likelihood.
+    """Search the parameters of the largest likelihood, uphill from a start.
 
     By Newton's method on the logarithms of the parameters, with downhill directions where
     the likelihood is not concave, and steps that are halved until it grows.
@@ -82,6 +99,11 @@ def maximize(
         Weight of all customers.
     floor : ndarray of shape (n_params,) or float, default=0
         What parameters are larger than.
+    promise : float, default=PROMISE
+        A step that promises less is the last.
+    least : float, default=-inf
+        Log-likelihood that is known to be reached: the search ends where it has no
+        prospect of more.
 
     Returns
     -------
@@ -89,7 +111,6 @@ def maximize(
         Parameters, and the covariance of the logarithms of what they are above `floor`:
         the inverse of the negative second derivatives.
     """
-    low, high = np.log(SMALLEST), np.log(LARGEST)
 
     def evaluate(logs: np.ndarray) -> Terms:
         above = np.exp(logs)
@@ -98,21 +119,16 @@ def maximize(
         curve = second * np.outer(above, above) + np.diag(slope)
         return Terms(-value / total, -slope / total, -curve / total)
 
-    logs = np.clip(np.log(start - floor), low, high)
+    logs = np.clip(np.log(start - floor), LOW, HIGH)
     now, is_converged = evaluate(logs), True
-    for n_iter in range(1, MAX_ITER + 1):  # noqa: B007
-        is_free = ((logs > low) | (now.first < 0)) & ((logs < high) | (now.first > 0))
+    for n_iter in range(1, MAX_ITER + 1):
+        is_free = ((logs > LOW) | (now.first < 0)) & ((logs < HIGH) | (now.first > 0))
         step = find_step(now, is_free)
-        promise = -float(now.first @ step)
-        if promise <= PROMISE:
+        gain = -float(now.first @ step)
+        noise = NOISE * (1.0 + abs(now.value)) + LARGE_NOISE * float(np.exp(logs.max()))
+        if gain <= promise or now.value - LARGEST_GAIN * gain > -least / total - TRIFLE - noise:
             break
-        noise = NOISE * (1.0 + abs(now.value))
-        for _ in range(MAX_HALVINGS):
-            moved = np.clip(logs + step, low, high)
-            then = evaluate(moved)
-            if then.value <= now.value - 1e-4 * float(now.first @ (logs - moved)) + noise:
-                break
-            step = step / 2
+        moved, then = take_step(evaluate, logs, now, step, noise, is_slow=n_iter > PATIENCE)
         is_stuck = now.value - then.value <= noise and not (
             np.abs(then.first).max() < 0.5 * np.abs(now.first).max()
         )
@@ -126,20 +142,127 @@ def maximize(
     return Maximum(params, float(-now.value * total), covariance, n_iter, is_converged)
 
 
+def take_step(
+    evaluate: Callable[[np.ndarray], Terms],
+    logs: np.ndarray,
+    now: Terms,
+    step: np.ndarray,
+    noise: float,
+    *,
+    is_slow: bool,
+) -> tuple[np.ndarray, Terms]:
+    """Go a step that falls, halved until the value does.
+
+    Parameters
+    ----------
+    evaluate : callable
+        Logarithms of the parameters -> what is minimised.
+    logs, now : ndarray of shape (n_params,) and Terms
+        Where the step starts.
+    step : ndarray of shape (n_params,)
+        Its direction, and length.
+    noise : float
+        What values differ by for no reason.
+    is_slow : bool
+        Whether to try the longest step that there is first, and not only if no other
+        gains: on a ridge that ends nowhere the direction is right, but curvatures, and
+        with them lengths, are noise.
+
+    Returns
+    -------
+    moved, then : ndarray of shape (n_params,) and Terms
+        Where it ends.
+    """
+
+    def try_step(step: np.ndarray) -> tuple[np.ndarray, Terms, float]:
+        moved = np.clip(logs + step, LOW, HIGH)
+        then = evaluate(moved)
+        return moved, then, then.value - now.value + 1e-4 * float(now.first @ (logs - moved))
+
+    longest = step * (LONGEST_STEP / np.abs(step).max())
+    if is_slow:
+        moved, then, excess = try_step(longest)
+        if excess <= 0:
+            return moved, then
+    promise = -float(now.first @ step)
+    for halving in range(MAX_HALVINGS):
+        moved, then, excess = try_step(step / 2**halving)
+        if excess <= noise or promise / 2**halving <= noise:
+            break
+    if not is_slow and promise > noise and then.value > now.value - noise:
+        far, there, excess = try_step(longest)
+        if excess <= -noise:
+            return far, there
+    return moved, then
+
+
+def find_peaks(likelihood: Likelihood, starts: Sequence[np.ndarray], total: float) -> list[Maximum]:
+    """Climb from every start, roughly.
+
+    Parameters
+    ----------
+    likelihood : callable
+        What is maximised, of few rows.
+    starts : sequence of ndarray of shape (n_params,)
+        Where searches start.
+    total : float
+        Weight of all customers.
+
+    Returns
+    -------
+    list of Maximum
+        The highest first, without those that are near a higher one.
+    """
+    peaks: list[Maximum] = []
+    found = [maximize(likelihood, start, total, promise=ROUGH_PROMISE) for start in starts]
+    for peak in sorted(found, key=lambda peak: -peak.log_likelihood):
+        logs = np.log(peak.params)
+        if all(np.abs(np.log(higher.params) - logs).max() > NEAR for higher in peaks):
+            peaks.append(peak)
+    return peaks
+
+
+def climb_highest(likelihood: Likelihood, peaks: Sequence[Maximum], total: float) -> Maximum:
+    """Search from rough peaks on, as long as they can be the highest.
+
+    Parameters
+    ----------
+    likelihood : callable
+        What is maximised, of all rows.
+    peaks : sequence of Maximum
+        Where the peaks are, roughly, the one to start with first.
+    total : float
+        Weight of all customers.
+
+    Returns
+    -------
+    Maximum
+        The highest.
+    """
+    best = maximize(likelihood, peaks[0].params, total)
+    for peak in peaks[1:]:
+        other = maximize(likelihood, peak.params, total, least=best.log_likelihood)
+        best = max(best, other, key=lambda found: found.log_likelihood)
+    return best
+
+
 def find_step(now: Terms, is_free: np.ndarray) -> np.ndarray:
     """Newton's step, along what falls: curvatures count by their size."""
-    step = np.zeros(len(now.first))
-    if is_free.any():
-        curves, axes = np.linalg.eigh(now.second[np.ix_(is_free, is_free)])
-        curves = np.maximum(np.abs(curves), FLAT * max(np.abs(curves).max(), 1e-300))
-        step[is_free] = -axes @ ((axes.T @ now.first[is_free]) / curves)
+    slope = now.first * is_free
+    # A parameter that stays has a curvature of its own, and no slope.
+    second = now.second if is_free.all() else np.where(np.outer(is_free, is_free), now.second, 0.0)
+    curves, axes = np.linalg.eigh(second)
+    sizes = np.abs(curves)
+    largest = sizes.max()
+    step = -axes @ ((slope @ axes) / np.maximum(sizes, FLAT * max(largest, 1e-300)))
+    step = step * is_free
     return step * min(1.0, LONGEST_STEP / max(np.abs(step).max(), 1e-300))
 
 
 def find_covariance(now: Terms, total: float, logs: np.ndarray) -> np.ndarray:
     """Invert second derivatives; NaN where they are none of a maximum within the bounds."""
     curves, axes = np.linalg.eigh(now.second)
-    is_inside = np.log(SMALLEST) + 0.1 < logs.min() and logs.max() < np.log(LARGEST) - 0.1
+    is_inside = logs.min() > LOW + 0.1 and logs.max() < HIGH - 0.1
     if not is_inside or curves.min() <= FLAT * max(curves.max(), 1e-300):
         return np.full(now.second.shape, np.nan)
     covariance = (axes / curves) @ axes.T / total

@@ -25,8 +25,11 @@ from ..kernels._pareto import (
 from ._customers import Customers
 from ._maximum_likelihood import Likelihood
 from ._purchase_model import PurchaseModel, run_rows
-from ._rows import Rows
+from ._rows import Rows, measure_rates
 from ._terms import Terms, add_terms, gamma_terms, power_terms, symmetric
+
+# The parameter in a gamma function, of r, alpha, s and beta.
+ONLY_R = np.array([[True, False, False, False]])
 
 
 class ParetoNBDModel(PurchaseModel):
@@ -113,10 +116,13 @@ class ParetoNBDModel(PurchaseModel):
         self.horizon = horizon
         self.n_jobs = n_jobs
 
-    def _guess(self, rows: Rows) -> np.ndarray:
-        bought = max(float(rows.counts @ rows.frequency), 1.0)
-        known = float(rows.weights @ rows.columns[1])
-        return np.array([0.5, 0.5 * known / bought, 0.5, 0.5])
+    def _list_starts(self, rows: Rows) -> list[np.ndarray]:
+        rates = measure_rates(rows)
+        return [
+            np.array([0.5, 0.5 / rates.of_all, 0.5, 0.5]),
+            # One leaves at once or never: who bought once, and who came back.
+            np.array([0.1, 0.1 / rates.of_all, 0.03, 1e-6]),
+        ]
 
     def _make_likelihood(
         self, rows: Rows, tasks: list[tuple[np.ndarray, ...]], run: ThreadMap
@@ -137,7 +143,7 @@ class ParetoNBDModel(PurchaseModel):
                 *run(add_up, tasks),
                 power_terms(params, 0, 1, total),
                 power_terms(params, 2, 3, total),
-                gamma_terms(params, (0,), x, counts),
+                gamma_terms(params, ONLY_R, x[None, :], counts[None, :]),
             )
 
         return evaluate

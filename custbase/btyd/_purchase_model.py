@@ -16,8 +16,14 @@ from .._numbers import write_apart
 from .._params import N_JOBS, NONE, Number, Rule, check_params, check_value
 from .._threads import ThreadMap, row_chunks, thread_map
 from ._customers import COLUMNS, Customers, check_customers, check_horizon
-from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
-from ._rows import Rows, collapse
+from ._maximum_likelihood import (
+    Likelihood,
+    climb_highest,
+    count_customers,
+    find_peaks,
+    keep_maximum,
+)
+from ._rows import Rows, collapse, gather
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "horizon": (Number(0, low_open=True), NONE),
@@ -25,8 +31,6 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }
 # Rows of one task.
 TASK_ROWS = 2**15
-# Where there are more rows, a search of so many of them finds out where to start.
-FEW_ROWS = 2**14
 
 
 class PurchaseModel(CustbaseEstimator):
@@ -83,13 +87,12 @@ class PurchaseModel(CustbaseEstimator):
         # Times are about 1, whatever their unit.
         table = np.column_stack([customers.frequency, customers.recency, customers.T])
         rows = collapse(table / [1.0, unit, unit], weights)
-        start = self._guess(rows)
-        if len(rows.weights) > 2 * FEW_ROWS:
-            few = rows.thin_out(FEW_ROWS)
-            with self._open_likelihood(few) as likelihood:
-                start = maximize(likelihood, start, few.weights.sum()).params
+        # One start would find the nearest peak only, and few rows tell where peaks are.
+        total = float(rows.weights.sum())
+        with self._open_likelihood(gather(rows)) as likelihood:
+            peaks = find_peaks(likelihood, self._list_starts(rows), total)
         with self._open_likelihood(rows) as likelihood:
-            found = maximize(likelihood, start, rows.weights.sum())
+            found = climb_highest(likelihood, peaks, total)
         scale = np.array([unit if name in self._times else 1.0 for name in self._names])
         # A density of times, in another unit.
         n_times = float(rows.counts @ rows.frequency)
@@ -253,8 +256,8 @@ class PurchaseModel(CustbaseEstimator):
             yield self._make_likelihood(rows, tasks, run)
 
     @abstractmethod
-    def _guess(self, rows: Rows) -> np.ndarray:
-        """Parameters to start from."""
+    def _list_starts(self, rows: Rows) -> list[np.ndarray]:
+        """Parameters to start from, one near each peak that there can be."""
 
     @abstractmethod
     def _make_likelihood(

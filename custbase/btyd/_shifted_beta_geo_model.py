@@ -14,10 +14,12 @@ from .._params import as_numbers, check_params, shorten
 from .._tabular._target import read_column
 from ._customers import MOST_COUNT, refuse_sizes
 from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
-from ._terms import Terms, add_terms, gamma_terms, log_gamma_gap
+from ._terms import Terms, gamma_terms, log_gamma_gap
 
 COLUMNS = ("T",)
 NAMES = ("alpha", "beta")
+# Parameters in gamma functions: alpha, beta, and their sum.
+ALPHA_BETA_BOTH = np.array([[1, 0], [0, 1], [1, 1]], dtype=bool)
 
 
 class ShiftedBetaGeoModel(CustbaseEstimator):
@@ -238,13 +240,11 @@ def make_likelihood(periods: np.ndarray, cancelled: np.ndarray, weights: np.ndar
     sums = seen.groupby(["T", "left"])["weight"].sum().reset_index()
     T, left, counts = (sums[name].to_numpy(dtype=np.float64) for name in ("T", "left", "weight"))
 
+    steps, signed = np.stack([left, T, T + left]), np.stack([counts, counts, -counts])
+
     def evaluate(params: np.ndarray) -> Terms:
         alpha, beta = params
-        terms = add_terms(
-            gamma_terms(params, (0,), left, counts),
-            gamma_terms(params, (1,), T, counts),
-            gamma_terms(params, (0, 1), T + left, -counts),
-        )
+        terms = gamma_terms(params, ALPHA_BETA_BOTH, steps, signed)
         # The same as a whole, which keeps its digits where T is large.
         stays = log_gamma_gap(beta, alpha) - log_gamma_gap(beta + T, alpha + left)
         value = counts @ (stays + left * np.log(alpha))
