@@ -151,8 +151,10 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
     Weights weigh the loss, and a weight of 2 is not to the bit the same as a customer who
     stands there twice.
 
-    Recurrent networks take some twenty times as long as "feedforward" for 16 steps; on CDNOW,
-    whose purchases say no more than their counts, they order customers as well and are
+    An epoch of "gru" takes some thirty times as long as one of "feedforward" for 16 steps, and
+    time grows with the steps. So does memory: five networks of 64 units that learn from a batch
+    of 512 customers of 512 steps hold 3.5 GB, and a smaller `batch_size` less. On CDNOW, whose
+    purchases say no more than their counts, recurrent networks order customers as well and are
     further off in size. There, "tweedie" does as well as "ziln", and "mse" worse.
 
     Training needs tensorflow; a fitted model predicts, and is pickled, without it. A graph,
