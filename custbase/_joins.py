@@ -14,8 +14,8 @@ def refuse_other_index(**given: Any) -> None:
     Parameters
     ----------
     **given : object
-        What the user gave, by the names that the user knows. What is no Series or
-        frame of pandas has no index, and passes.
+        What the user gave, by the names that the user knows. Other objects than Series
+        and frames of pandas have no index and pass.
 
     Raises
     ------
@@ -24,24 +24,27 @@ def refuse_other_index(**given: Any) -> None:
         customers would be combined.
     """
     for name, index, first, expected in _find_other_indexes(given):
-        known = f"{first}.index), or .to_numpy() if the order is right."
+        remedy = f"Keep the rows that both have, such as pd.concat([{first}, {name}], axis=1, "
+        remedy += "join='inner')"
         if len(index) != len(expected):
             fault = f"it has {len(index)} rows and {first} has {len(expected)}"
         elif _has_the_labels(index, expected):
             fault = "it has the same labels in another order"
+            remedy = f"Use {name}.reindex({first}.index)"
         else:
             fault = "some labels are in one of them only"
         raise ValueError(
             f"{name} must have the index of {first}, in the same order; {fault}. "
-            f"Use {name}.reindex({known}"
+            f"{remedy}, or .to_numpy() if the order is right."
         )
 
 
 def refuse_turned_index(**given: Any) -> None:
     """Raise if columns or frames of pandas hold the same rows in another order.
 
-    Other labels count by place, as in scikit-learn: predictions rarely have those of
-    what they predict.
+    Other labels count by position, as in scikit-learn: predictions rarely have those of
+    what they predict. So do predictions with a fresh index, 0, 1, 2 and so on, of rows that
+    were shuffled before.
 
     Parameters
     ----------
@@ -54,7 +57,8 @@ def refuse_turned_index(**given: Any) -> None:
         If an index has the labels of the first one, in another order.
     """
     for name, index, first, expected in _find_other_indexes(given):
-        if len(index) == len(expected) and _has_the_labels(index, expected):
+        is_fresh = isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))
+        if len(index) == len(expected) and not is_fresh and _has_the_labels(index, expected):
             raise ValueError(
                 f"{name} has the index of {first} in another order, so that other rows would be "
                 f"compared. Use {name}.reindex({first}.index), or .to_numpy() if the order is "

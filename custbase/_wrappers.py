@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import RFE
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
@@ -67,7 +68,7 @@ def find_owners(estimator: Any, owns: Callable[[Any], bool]) -> list[tuple[Any, 
     """Find models with some attribute inside of an estimator, however deep.
 
     What an estimator has learnt is looked at before what it was given: a search keeps its
-    template, an ensemble its members' one.
+    template, an ensemble the template of its members.
 
     Parameters
     ----------
@@ -131,7 +132,11 @@ def _is_skipped(step: Any, pipeline: Pipeline) -> bool:
 
 def _find_members(estimator: Any) -> Iterator[list[Any]]:
     """Models that an estimator asks: those that it has learnt, then those that it was given."""
-    if (inner := _find_inner(estimator)) is not None:
+    try:
+        inner = _find_inner(estimator)
+    except (AttributeError, NotFittedError):  # a template holds what it was given
+        inner = None
+    if inner is not None:
         yield [inner]
         return
     held = getattr(estimator, "__dict__", {})

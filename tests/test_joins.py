@@ -31,7 +31,7 @@ def test_what_has_no_index_passes():
     ("index", "message"),
     [
         ([1, 0], r"z must have the index of y, in the same order; it has the same labels in ano"),
-        ([0, 2], r"some labels are in one of them only\. Use z\.reindex\(y\.index\)"),
+        ([0, 2], r"some labels are in one of them only\. Keep the rows that both have"),
         ([0], r"it has 1 rows and y has 2"),
         (["0", "1"], r"some labels are in one of them only"),
     ],
@@ -51,9 +51,10 @@ def test_metrics_refuse_scores_and_weights_of_rows_in_another_order(metric, name
     with pytest.raises(ValueError, match=r"has the index of y_true in another order.*reindex"):
         metric(y_true, y_score.sort_index())
     with pytest.raises(ValueError, match="sample_weight has the index of y_true in another order"):
-        metric(y_true, y_score, sample_weight=pd.Series(1.0, index=range(400)))
+        metric(y_true, y_score, sample_weight=pd.Series(1.0, index=y_true.index[::-1]))
     # Predictions need not have the labels of what they predict.
     metric(y_true, pd.Series(y_score.to_numpy(), index=range(400, 800)))
+    metric(y_true, pd.Series(y_score.to_numpy()))
 
 
 @pytest.mark.parametrize("bootstrap", [metrics.bootstrap_interval, metrics.bootstrap_difference])

@@ -242,7 +242,9 @@ def climb_highest(likelihood: Likelihood, peaks: Sequence[Maximum], total: float
     best = maximize(likelihood, peaks[0].params, total)
     for peak in peaks[1:]:
         other = maximize(likelihood, peak.params, total, least=best.log_likelihood)
-        best = max(best, other, key=lambda found: found.log_likelihood)
+        # A search that saw no prospect of more ended before its peak.
+        if other.log_likelihood > best.log_likelihood + TRIFLE * total:
+            best = other
     return best
 
 

@@ -111,7 +111,7 @@ def iterate_apart(
     """
     device = tf.constant(0.0).device if tf.executing_eagerly() else None
 
-    def enter() -> Iterator[Item]:
+    def enter() -> Generator[Item, None, None]:
         if not tf.executing_eagerly():
             raise RuntimeError(
                 f"{needed_by} needs eager execution, which tf.compat.v1.disable_eager_execution() "
@@ -126,8 +126,11 @@ def iterate_apart(
 
     with ThreadPoolExecutor(1, thread_name_prefix="custbase") as thread:
         items = enter()
-        while (item := thread.submit(next, items, END).result()) is not END:
-            yield item
+        try:
+            while (item := thread.submit(next, items, END).result()) is not END:
+                yield item
+        finally:  # scopes close in the thread that opened them
+            thread.submit(items.close).result()
 
 
 def _note_fork() -> None:

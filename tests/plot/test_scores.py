@@ -98,6 +98,13 @@ WRAPS = {
     "stranger's list": lambda model: Wrapper(model, "a list"),
     "stranger's mapping": lambda model: Wrapper(model, "a mapping"),
     "bare": Bare,
+    "searches, calibrated": lambda model: CalibratedClassifierCV(
+        GridSearchCV(model, {}, cv=2), cv=2
+    ),
+    "votes of thresholds and searches": lambda model: VotingClassifier(
+        [("a", FixedThresholdClassifier(model)), ("b", GridSearchCV(model, {}, cv=2))],
+        voting="soft",
+    ),
     "nested": lambda model: make_pipeline(
         StandardScaler(),
         VotingClassifier(
@@ -123,6 +130,16 @@ def test_class_and_money_are_found_inside_of_wrappers(wrap):
         LEFT, scores, pos_label=0, customer_value=60, contact_cost=3.0
     )
     np.testing.assert_array_equal(profits, expected.profits)
+
+
+@pytest.mark.parametrize(
+    "wrap", [WRAPS["searches, calibrated"], WRAPS["votes of thresholds and searches"]]
+)
+def test_templates_that_are_not_fitted_tell_nothing(wrap):
+    model = wrap(LogisticRegression()).fit(X, LEFT)
+    gains = GainsDisplay.from_estimator(model, X, LEFT).gains
+    expected = GainsDisplay.from_predictions(LEFT, model.predict_proba(X)[:, 1])
+    np.testing.assert_array_equal(gains, expected.gains)
 
 
 def test_a_search_tells_its_best_candidate():
