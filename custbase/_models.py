@@ -23,6 +23,7 @@ from sklearn.utils.metadata_routing import MetadataRequest, get_routing_for_obje
 from sklearn.utils.validation import has_fit_parameter
 
 from ._params import shorten
+from ._wrappers import is_search
 
 LARGEST_SEED = np.iinfo(np.int32).max
 WEIGHTS = "sample_weight"
@@ -176,7 +177,7 @@ def will_have(model: Any, method: str) -> bool:
         return True
     if isinstance(model, Pipeline):
         return will_have(model.steps[-1][1], method)
-    if _is_search(model):
+    if is_search(model):
         return will_have(model.estimator, method)
     # What answers for a stack is made in its fit unless the user gives it.
     if isinstance(model, StackingClassifier) and model.final_estimator is None:
@@ -254,8 +255,10 @@ def fit_given(model: Any, *data: Any, weights: np.ndarray | None = None) -> Any:
             if _requests_of(part).get(WEIGHTS, True) is None:  # which would be an error
                 part.set_fit_request(**{WEIGHTS: False})
         return model.fit(*data, **({} if weights is None else {WEIGHTS: weights}))
-    name = _name_weights(model)
-    named = {} if weights is None or name is None else {name: weights}
+    named: dict[str, Any] = {}
+    if weights is not None:
+        require_weights("model", model)
+        named = {str(_name_weights(model)): weights}
     # Metadata that nobody has set a request for makes scikit-learn raise.
     with config_context(enable_metadata_routing=False) if has_router(model) else nullcontext():
         return model.fit(*data, **named)
@@ -298,7 +301,7 @@ def _name_weights(model: Any) -> str | None:
         name, last = model.steps[-1]
         inner = None if _resamples(model) else _name_weights(last)
         return inner and f"{name}__{inner}"
-    if _is_search(model):
+    if is_search(model):
         return _name_weights(model.estimator)
     if isinstance(model, TransformedTargetRegressor):
         return WEIGHTS if model.regressor is None else _name_weights(model.regressor)
@@ -311,11 +314,6 @@ def _name_weights(model: Any) -> str | None:
         names = {_name_weights(part) for part in learners}
         return WEIGHTS if names == {WEIGHTS} else None
     return None
-
-
-def _is_search(model: Any) -> bool:
-    """Tell whether a model is a search for parameters, of any library."""
-    return hasattr(model, "estimator") and hasattr(model, "error_score")
 
 
 def _resamples(pipeline: Pipeline) -> bool:

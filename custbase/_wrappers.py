@@ -100,6 +100,11 @@ def find_owners(estimator: Any, owns: Callable[[Any], bool]) -> list[tuple[Any, 
     return find((estimator,))
 
 
+def is_search(estimator: Any) -> bool:
+    """Tell whether an estimator is a search for parameters, of any library."""
+    return hasattr(estimator, "estimator") and hasattr(estimator, "error_score")
+
+
 def _find_inner(estimator: Any) -> Any:
     """The one estimator that answers for another, or None."""
     if isinstance(estimator, Pipeline):
@@ -115,7 +120,7 @@ def _find_inner(estimator: Any) -> Any:
         check_is_fitted(estimator)
         return estimator.estimator_
     inner = getattr(estimator, "best_estimator_", None)  # of any package's searches
-    if inner is None and hasattr(estimator, "refit") and hasattr(estimator, "estimator"):
+    if inner is None and is_search(estimator):
         check_is_fitted(estimator)
         raise AttributeError(
             f"{type(estimator).__name__} has no best_estimator_; fit it with refit=True."

@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..metrics._bootstrap import percentile_interval
 from ._amounts import FloatArray, positive_ratio, safe_ratio
 from ._lifetime import annuity_factor, discount_factors, discounted_periods
-from ._sums import add_total, percentile_interval
+from ._sums import add_total
 
 # Figures that get an interval: those that people quote.
 HEADLINE = (

@@ -119,16 +119,3 @@ def _resample_block(
         times = np.bincount(picks, minlength=len(drawn) * m).reshape(len(drawn), m)
         sums[start : start + step] = times.astype(np.float64) @ values
     return sums
-
-
-def percentile_interval(draws: FloatArray, confidence_level: float) -> FloatArray:
-    """Bounds of the middle part of the draws along the first axis, (2, ...).
-
-    The bounds are draws themselves (the outer neighbours of the quantiles), so
-    infinite draws do not turn into NaN; a draw that is NaN makes both NaN. Both leave
-    out equally many draws, so that bounds carry over to any monotone function.
-    """
-    tail = (1 - confidence_level) / 2
-    low = np.quantile(draws, tail, axis=0, method="lower")
-    high = 0.0 - np.quantile(-draws, tail, axis=0, method="lower")
-    return np.stack([low, high])

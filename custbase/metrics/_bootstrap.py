@@ -37,7 +37,7 @@ PREPARED: tuple[tuple[Callable[..., float], Callable[..., Measure]], ...] = (
 )
 
 
-SLIVER = 1e-9  # of a position among draws
+NEARLY_WHOLE = 1e-9  # of a position among draws
 
 
 class BootstrapInterval(NamedTuple):
@@ -279,6 +279,9 @@ def count_rows(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def percentile_interval(draws: np.ndarray, confidence_level: float) -> np.ndarray:
     """Bounds of the middle part of draws; draws themselves, so that they may be infinite.
 
+    Both bounds leave out equally many draws, so that they carry over to any monotone
+    function.
+
     Parameters
     ----------
     draws : ndarray of shape (n_draws, ...)
@@ -289,16 +292,17 @@ def percentile_interval(draws: np.ndarray, confidence_level: float) -> np.ndarra
     Returns
     -------
     ndarray of shape (2, ...)
-        Bounds; NaN without draws.
+        Bounds; NaN without draws. A draw that is NaN makes both NaN.
     """
     if not len(draws):
         return np.full((2, *draws.shape[1:]), np.nan)
     last = len(draws) - 1
     # A position that is whole but for rounding is whole: of 101 draws, 90 % lie between the
     # sixth and the sixth from the end.
-    tail = math.floor((1 - confidence_level) / 2 * last + SLIVER)
+    tail = math.floor((1 - confidence_level) / 2 * last + NEARLY_WHOLE)
     ordered = np.sort(draws, axis=0)
-    return np.stack([ordered[tail], ordered[last - tail]])
+    bounds = np.stack([ordered[tail], ordered[last - tail]])
+    return np.where(np.isnan(ordered[-1]), np.nan, bounds)  # NaN is sorted last
 
 
 def _check_draws(metric: Any, n_bootstrap: Any, confidence_level: Any, random_state: Any) -> None:

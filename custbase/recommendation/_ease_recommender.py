@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import whole_or_not_at_all
 from .._interactions import check_interactions
-from .._memory import GIB, available_memory
+from .._memory import refuse_beyond_memory
 from .._params import N_JOBS, Number, Rule, check_params, check_value
 from .._threads import ONE_BLAS_THREAD, row_chunks, thread_map
 from ..kernels._ease import add_gram, add_weights, divide_inverse
@@ -304,10 +304,9 @@ def invert_in_place(matrix: np.ndarray, l2: float) -> None:
 
 def refuse_large(n_items: int) -> None:
     """Raise if the weights of so many items would not fit into memory."""
-    needed, available = 8 * n_items**2, available_memory()
-    if available is not None and needed > available:
-        raise MemoryError(
-            f"EASERecommender needs {needed / GIB:.2f} GiB for the weights of all pairs of "
-            f"{n_items:,} items; {available / GIB:.2f} GiB are available. Leave out the items of "
-            "fewest customers, or take a NeighborRecommender, which keeps a few neighbours an item."
-        )
+    refuse_beyond_memory(
+        8 * n_items**2,
+        f"EASERecommender keeps the weights of all pairs of {n_items:,} items, which need",
+        "Leave out the items of fewest customers, or take a NeighborRecommender, which keeps a few "
+        "neighbours per item.",
+    )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from .._memory import GIB, available_memory
+from .._memory import refuse_beyond_memory
 from .._params import NONE, Number, OneOf, as_numbers, check_value, shorten
 from .._threads import row_chunks, thread_map
 from ..kernels._heaps import NO_ROW
@@ -104,13 +104,11 @@ def open_request(
 
 def refuse_places(n_rows: int, n: int, name: str = "n") -> None:
     """Raise if so many places a row, of which most may be empty, do not fit into memory."""
-    needed = PLACE_BYTES * n_rows * int(n)  # of numpy, it may be of few bits
-    available = available_memory() if needed > GIB else None
-    if available is not None and needed > available:
-        raise MemoryError(
-            f"{name}={n} needs {needed / GIB:.2f} GiB for {n_rows:,} rows; "
-            f"{available / GIB:.2f} GiB are available. Ask for fewer, or of fewer rows at a time."
-        )
+    refuse_beyond_memory(
+        PLACE_BYTES * n_rows * int(n),  # of numpy, it may be of few bits
+        f"{name}={n} needs, for {n_rows:,} rows,",
+        "Ask for fewer, or for fewer rows at a time.",
+    )
 
 
 def find_asked(items: Any, n_items: int) -> np.ndarray:

@@ -169,13 +169,12 @@ default="beta_geo"
         check_horizon(None, self.horizon, 1)
         summary = self._read(X, reset=True)
         history = summary[COLUMNS[:3]]
-        given = {} if sample_weight is None else {"sample_weight": sample_weight}
         random_state = check_random_state(self.random_state)
         purchases = open_model(self.purchases, PURCHASES, random_state)
-        require_call("purchases", "fit(X)", purchases.fit, history, **given)
+        require_call("purchases", "fit(X)", purchases.fit, history)
         require_call("purchases", "predict(X, horizon)", purchases.predict, history, self.horizon)
         spend = open_model(self.spend, SPEND, random_state)
-        require_call("spend", "fit(X)", spend.fit, summary, **given)
+        require_call("spend", "fit(X)", spend.fit, summary)
         require_call("spend", "predict(X)", spend.predict, summary)
         self.purchases_ = fit_model("purchases", purchases, history, sample_weight)
         self.spend_ = fit_model("spend", spend, summary, sample_weight)
@@ -241,18 +240,15 @@ def fit_model(name: str, model: Any, summary: pd.DataFrame, sample_weight: Any) 
     return fit_given(model, summary, weights=weights if takes_weights(model) else None)
 
 
-def require_call(
-    name: str, call: str, method: Callable[..., Any], *args: Any, **kwargs: Any
-) -> None:
+def require_call(name: str, call: str, method: Callable[..., Any], *args: Any) -> None:
     """Raise unless a method of the model that a parameter gave can be called like this."""
     try:
-        inspect.signature(method).bind(*args, **kwargs)
+        inspect.signature(method).bind(*args)
     except TypeError as error:
         model = getattr(method, "__self__", method)
-        with_weights = ", with sample_weight," if kwargs else ""
         raise TypeError(
-            f"BTYDRegressor: {name} must have {call}{with_weights} that asks for nothing else; "
-            f"got {shorten(model)} ({error})."
+            f"BTYDRegressor: {name} must have {call} that asks for nothing else; got "
+            f"{shorten(model)} ({error})."
         ) from error
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from custbase.finance import _sums
 from custbase.finance._sums import (
-    percentile_interval,
     resample_ledger,
     resample_sums,
     sum_ledger,
@@ -90,12 +89,3 @@ def test_resampled_ledger_adds_up():
     assert sums["revenue"][:, :3].sum(axis=1) == pytest.approx(sums["revenue"][:, 3])
     assert sums["n_customers"].tolist() == [20, 20, 20, 60]
     assert np.isnan(sums["n_new"]).all()
-
-
-def test_percentile_interval_takes_the_outer_neighbours():
-    draws = np.arange(1000.0)[:, np.newaxis]
-    low, high = percentile_interval(draws, 0.95)
-    assert (low[0], high[0]) == (24.0, 975.0)  # 0.025 and 0.975 of 999 are 24.975 and 974.025
-    low, high = percentile_interval(np.array([1.0, 2.0, np.inf, np.inf]), 0.5)
-    assert (low, high) == (1.0, np.inf)
-    assert np.isnan(percentile_interval(np.array([1.0, np.nan]), 0.5)).all()

@@ -215,3 +215,13 @@ def test_bounds_are_the_draws_that_exact_arithmetic_names(level):
         assert percentile_interval(draws, float(level)).tolist() == expected
     columns = np.array([[1.0, np.inf], [3.0, np.inf], [2.0, 0.0]])
     np.testing.assert_array_equal(percentile_interval(columns, 0.5), [[1, 0], [3, np.inf]])
+    assert np.isnan(percentile_interval(np.append(np.arange(100.0), np.nan), 0.9)).all()
+
+
+def test_percentile_interval_takes_the_outer_neighbours():
+    draws = np.arange(1000.0)[:, np.newaxis]
+    low, high = percentile_interval(draws, 0.95)
+    assert (low[0], high[0]) == (24.0, 975.0)  # 0.025 and 0.975 of 999 are 24.975 and 974.025
+    low, high = percentile_interval(np.array([1.0, 2.0, np.inf, np.inf]), 0.5)
+    assert (low, high) == (1.0, np.inf)
+    assert np.isnan(percentile_interval(np.array([1.0, np.nan]), 0.5)).all()

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from custbase import EASERecommender, FactorRecommender, PopularityRecommender
-from custbase.recommendation import _request
+from custbase import EASERecommender, FactorRecommender, PopularityRecommender, _memory
 from tests.oracles.recommendation import recommend
 
 matrices = st.integers(0, 2**32 - 1).map(
@@ -44,14 +43,14 @@ def test_more_items_than_there_are_take_no_time():
 
 def test_more_places_than_memory_has_are_refused(monkeypatch):
     recommender = PopularityRecommender().fit(np.eye(3))
-    with pytest.raises(MemoryError, match=r"n=10{15} needs 44703\d{3}\.\d\d GiB for 3 rows"):
+    with pytest.raises(MemoryError, match=r"n=10{15} needs, for 3 rows, 44,703,\d{3}\.\d\d GiB"):
         recommender.recommend(np.eye(3), 10**15)
-    monkeypatch.setattr(_request, "GIB", 16 * 3 * 4)
+    monkeypatch.setattr(_memory, "GIB", 16 * 3 * 4)
     for available in (16 * 3 * 5, None):
-        monkeypatch.setattr(_request, "available_memory", lambda left=available: left)
+        monkeypatch.setattr(_memory, "available_memory", lambda left=available: left)
         assert recommender.recommend(np.eye(3), 5)[0].shape == (3, 5)
-    monkeypatch.setattr(_request, "available_memory", lambda: 16 * 3 * 5 - 1)
-    with pytest.raises(MemoryError, match="Ask for fewer, or of fewer rows at a time"):
+    monkeypatch.setattr(_memory, "available_memory", lambda: 16 * 3 * 5 - 1)
+    with pytest.raises(MemoryError, match="Ask for fewer, or for fewer rows at a time"):
         recommender.recommend(np.eye(3), 5)
 
 
