@@ -73,8 +73,8 @@ def _explain(last: Any, method: str) -> str:
     if owners:
         return (
             f"{missing}; {type(owners[0][-1]).__name__} inside of it has one, but "
-            f"{type(last).__name__} answers otherwise than any estimator that it holds. Take that "
-            "one out and call its method on the data that it was fitted on."
+            f"{type(last).__name__} has an answer of its own. Take the inner one out and call its "
+            "method on the data that it was fitted on."
         )
     if hasattr(type(last), method):
         return f"{missing} with its parameters, or before it is fitted."

@@ -36,9 +36,9 @@ def fitted_names(estimator: Any) -> Any:
 
 
 def check_names(estimator: Any, X: Any, *, reset: bool) -> None:
-    """Remember column names that are no texts, or hold names against those of ``fit``.
+    """Remember column names that are not strings, or check names against those of ``fit``.
 
-    scikit-learn remembers texts, and says itself which of them are others.
+    scikit-learn remembers strings, and reports those that differ.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def check_names(estimator: Any, X: Any, *, reset: bool) -> None:
 
 
 def refuse_other_names(names: Any, expected: Any, rule: str) -> None:
-    """Raise unless names are those that are expected, and say where they part.
+    """Raise unless names are those that are expected, and say where they first differ.
 
     Parameters
     ----------

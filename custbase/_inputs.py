@@ -404,12 +404,12 @@ def refuse_time_since(names: Sequence[str], columns: Sequence[np.ndarray]) -> No
         row = int(np.argmax(is_since))
         raise ValueError(
             f"X: {RECENCY}; row {row} has {write_row(names, columns, row)}, {is_since.sum()} rows "
-            "in all. If yours is the time since the last purchase, give T less it."
+            "in all. If yours is the time since the last purchase, use T - recency."
         )
 
 
 def write_row(names: Sequence[str], columns: Sequence[np.ndarray], row: int) -> str:
-    """Write a row of some columns for an error, so that other numbers look other."""
+    """Write a row of some columns for an error, so that different numbers look different."""
     texts = write_apart(*(float(column[row]) for column in columns))
     *most, last = (f"{name}={text}" for name, text in zip(names, texts, strict=True))
     return f"{', '.join(most)} and {last}" if most else last

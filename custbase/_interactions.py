@@ -104,11 +104,11 @@ def explained(X: Any, argument: str) -> Iterator[None]:
             X, argument, "Interactions are counts, amounts or ratings, one column per item; "
             "InteractionEncoder makes a matrix of a log.",
         )  # fmt: skip
-        refuse_missing_values(X, argument, "What is no interaction is 0: .fillna(0), for instance.")
+        refuse_missing_values(X, argument, "A missing interaction is 0: use .fillna(0).")
         if "contains NaN" in str(error):
             raise ValueError(
-                f"Input {argument} contains NaN. What is no interaction is 0: "
-                f"{'leave it out' if issparse(X) else 'np.nan_to_num'}, for instance."
+                f"Input {argument} contains NaN. A missing interaction is 0: "
+                f"{'leave it out of the matrix' if issparse(X) else 'use np.nan_to_num'}."
             ) from error
         raise
 
@@ -145,14 +145,14 @@ def check_held(
     if y is None:
         raise ValueError(
             f"{argument} must hold items of the customers; got None. requires y to be passed: a "
-            "matrix, one row a customer and one column an item."
+            "matrix, one row per customer and one column per item."
         )
     held = read_cells(y, argument, min_rows=0)
     if held.shape[0] != n_rows or n_items not in (None, held.shape[1]):
         wanted = f"{n_rows} rows" + ("" if n_items is None else f" and {n_items} columns")
         raise ValueError(
-            f"{argument} must have {wanted}, one row a customer and one column an item; got shape "
-            f"{held.shape}."
+            f"{argument} must have {wanted}, one row per customer and one column per item; got "
+            f"shape {held.shape}."
         )
     refuse_other_names(read_names(y), names, f"{argument} must have the items of fit, in order")
     return canonical_csr(held, argument)

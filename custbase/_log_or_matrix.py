@@ -113,7 +113,8 @@ def refuse_numbers_of_log(cells: Any, argument: str) -> None:
         raise ValueError(
             f"{argument} must have one row per customer and one column per item; it looks like a "
             f"log, for at least two of its {n_columns} columns hold numbers that name customers or "
-            f"items (row 0: {first}). InteractionEncoder makes a matrix of a log."
+            f"items (row 0: {first}). InteractionEncoder makes a matrix of a log; a matrix of "
+            "amounts passes as scipy.sparse.csr_array(X)."
         )
 
 
@@ -133,6 +134,9 @@ def _may_name(column: np.ndarray) -> bool:
 
 def _names_something(column: np.ndarray) -> bool:
     """Tell whether whole numbers repeat, and are numbered through rather than counted."""
+    # Amounts are often rounded, to tens for instance; what names something is not.
+    if column.max() < 2**53:
+        column = column / np.gcd.reduce(column.astype(np.int64))
     low, high, n_distinct = column.min(), column.max(), len(np.unique(column))
     if n_distinct > 0.7 * len(column):
         return False

@@ -114,7 +114,7 @@ def clone_seeded(model: Any, seed: int) -> Any:
 
 
 def number_labels(model: Any, classes: np.ndarray) -> Any:
-    """Copy a classifier that will learn from truth values, and bring names of classes into them.
+    """Copy a classifier that will learn from truth values, class names in it translated.
 
     Parameters
     ----------

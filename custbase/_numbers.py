@@ -31,7 +31,7 @@ def rounding_of(column: np.ndarray) -> float:
 
 
 def write_apart(*numbers: float) -> list[str]:
-    """Write numbers as short as can be, but so that other numbers look other.
+    """Write numbers as short as can be, but so that different numbers look different.
 
     Parameters
     ----------

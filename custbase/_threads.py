@@ -116,12 +116,12 @@ def thread_map(n_jobs: int | None, n_tasks: int) -> Iterator[ThreadMap]:
 
 
 def hold_while_forking(lock: Any, in_child: Callable[[], object] = lambda: None) -> None:
-    """Let a process fork only while no other thread holds a lock, which none would release.
+    """Delay a fork until no other thread holds a lock: the child has none to release it.
 
     Parameters
     ----------
     lock : Lock or RLock
-        Held for moments at a time.
+        Held for moments at a time; numba's own, while a kernel is compiled.
     in_child : callable, default=nothing
         What a forked process does before it releases the lock.
     """

@@ -109,16 +109,16 @@ def refuse_sizes(columns: Sequence[np.ndarray], names: Sequence[str]) -> None:
     count, *amounts = columns
     if count.max() > MOST_COUNT:
         rule = (
-            f"{names[0]} must be at most 2**53 = {MOST_COUNT:.0f}, for larger numbers do not count "
-            "single ones; look at where it comes from"
+            f"{names[0]} must be at most 2**53 = {MOST_COUNT:.0f}, because float64 skips whole "
+            "numbers above it; check its source"
         )
         refuse_faults(columns, names, {rule: count > MOST_COUNT})
     for amount in amounts[-1:]:
         if amount.max() > LARGEST or amount.min() < SMALLEST:
             is_small = (amount > 0) & (amount < SMALLEST)
             rule = (
-                f"{names[-1]} must be 0, or between {SMALLEST:g} and {LARGEST:g}; look at where it "
-                "comes from, or choose another unit"
+                f"{names[-1]} must be 0, or between {SMALLEST:g} and {LARGEST:g}; check its "
+                "source, or choose another unit"
             )
             refuse_faults(columns, names, {rule: (amount > LARGEST) | is_small})
 

@@ -54,7 +54,7 @@ def gamma_terms(
     is_own = which.astype(np.float64)
     base = (is_own @ params)[:, None]
     both = base + steps
-    # The trigamma function, which takes scipy's polygamma ten times as long.
+    # The trigamma function, for which scipy's polygamma takes ten times as long.
     curves = counts * (zeta(2, both) - zeta(2, base))
     slopes = counts * (digamma(both) - digamma(base))
     value = counts * (gammaln(both) - gammaln(base))

@@ -76,8 +76,8 @@ class ChurnClassifier(TabularClassifier):
         Share of those who would leave that accepts the incentive and stays, in [0, 1],
         or the name of a column of such probabilities.
     random_state : int, RandomState or None, default=None
-        Source of folds and seeds; an int gives the same model every time. A classifier that was
-        given gets seeds for whatever in it has none, such as the parts of a Pipeline or a vote.
+        Source of folds and seeds; an int gives the same model every time. A classifier that you
+        pass gets a seed for every part that has none, such as the steps of a Pipeline.
     n_jobs : int or None, default=None
         Threads of "forest", as in scikit-learn. The result does not depend on it.
 
@@ -126,10 +126,10 @@ class ChurnClassifier(TabularClassifier):
     warning; dates are refused.
 
     A classifier that was given learns from truth values, True for the second class in
-    sorted order; labels that its ``class_weight`` or ``pos_label`` names are brought into
-    them. Weights go to its ``fit``: of a Pipeline to its last step,
-    of a search to what it searches, of a vote or a stack to all that is in it. With metadata
-    routing enabled, ``set_fit_request`` on parts of the classifier decides instead.
+    sorted order; labels in its ``class_weight`` or ``pos_label`` are translated. Weights
+    go to its ``fit``: of a Pipeline to its last step, of a search to what it searches, of a
+    vote or a stack to all that is in it. With metadata routing enabled, ``set_fit_request``
+    on parts of the classifier decides instead.
 
     Three folds serve everything: each customer gets a score from a model that has not
     seen it. These scores choose the model, fit the sigmoid and measure ``drivers_``;

@@ -42,6 +42,7 @@ from ._ledger import check_baseline, check_money, check_new_customers
 from ._lifetime import discount_factors
 from ._segments import (
     check_segment_names,
+    check_segmented,
     encode_labels,
     find_labels,
     fit_segmenter,
@@ -299,6 +300,7 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
         refuse_other_index(y=y, new_customers=new_customers, baseline=baseline)
         before = check_baseline(baseline, X)
         new = check_new_customers(new_customers, X)
+        check_segmented(self, X, self.segmenter, reset=True)
         segmenter = fit_segmenter(self.segmenter, X, self.random_state)
         positions, segments = encode_labels(label_customers(X, segmenter))
         if isinstance(self.marketing_budget, Mapping):
@@ -387,6 +389,7 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
             none.
         """
         check_is_fitted(self)
+        check_segmented(self, X, self.segmenter_, reset=False)
         positions = find_labels(label_customers(X, self.segmenter_), self.segments_)
         return self.value_per_contact_[positions]
 

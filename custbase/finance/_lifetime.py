@@ -37,7 +37,7 @@ def customer_acquisition_cost(acquisition_cost: ArrayLike, new_customers: ArrayL
     ------
     ValueError
         If a cost or a number of customers is negative; or if Series differ in their
-        index, whose values would be combined by place.
+        index, whose values would be combined by position.
 
     Warns
     -----
@@ -112,7 +112,7 @@ def customer_lifetime_value(
         `lifespan` is combined with `discount_rate` or `horizon`, if an argument is
         out of range, or if the value of all periods is infinite (retention_rate >=
         1 + discount_rate without a horizon); or if Series differ in their index,
-        whose values would be combined by place.
+        whose values would be combined by position.
 
     See Also
     --------
@@ -292,7 +292,7 @@ def payback_period(
     ------
     ValueError
         If a cost is negative or a rate is out of range; or if Series differ in
-        their index, whose values would be combined by place.
+        their index, whose values would be combined by position.
 
     Warns
     -----
@@ -382,7 +382,7 @@ def max_affordable_cac(
     ValueError
         If both or neither of `target_ratio` and `required_profit` are given, or if
         a ratio is not positive; or if Series differ in their index, whose values
-        would be combined by place.
+        would be combined by position.
 
     See Also
     --------

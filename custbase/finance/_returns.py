@@ -74,7 +74,7 @@ def total_cost(
     ------
     ValueError
         If a cost or a number of contacts is negative; or if Series differ in their
-        index, whose values would be combined by place.
+        index, whose values would be combined by position.
 
     See Also
     --------
@@ -122,7 +122,7 @@ def return_on_investment_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     ------
     ValueError
         If a cost is negative; or if Series differ in their index, whose values
-        would be combined by place.
+        would be combined by position.
 
     Warns
     -----
@@ -176,7 +176,7 @@ def break_even_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     ------
     ValueError
         If a cost is negative; or if Series differ in their index, whose values
-        would be combined by place.
+        would be combined by position.
 
     Warns
     -----
@@ -230,7 +230,7 @@ def profit_margin_pct(revenue: ArrayLike, cost: ArrayLike) -> Amount:
     ------
     ValueError
         If a cost is negative; or if Series differ in their index, whose values
-        would be combined by place.
+        would be combined by position.
 
     Warns
     -----
@@ -285,7 +285,7 @@ def average_revenue_per_customer(revenue: ArrayLike, n_customers: ArrayLike) -> 
     ------
     ValueError
         If a number of customers is negative; or if Series differ in their index,
-        whose values would be combined by place.
+        whose values would be combined by position.
 
     Warns
     -----
@@ -336,7 +336,7 @@ def marketing_roi_pct(revenue: ArrayLike, marketing_cost: ArrayLike) -> Amount:
     ------
     ValueError
         If a cost is negative; or if Series differ in their index, whose values
-        would be combined by place.
+        would be combined by position.
 
     Warns
     -----
@@ -392,7 +392,7 @@ def marginal_roi(contribution: Callable[[Any], Any] | ArrayLike, spend: ArrayLik
     ValueError
         If a spend is negative, if observed points do not match or increase, or if
         the curve gives something other than a finite number; or if Series differ in
-        their index, whose values would be combined by place.
+        their index, whose values would be combined by position.
 
     See Also
     --------

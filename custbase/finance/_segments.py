@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
+from .._column_names import check_names
 from .._inputs import refuse_lazy_frame
 from .._models import LARGEST_SEED, clone_seeded, fit_given, lacks_seed
 from ._ledger import count_rows
@@ -26,6 +27,15 @@ def fit_segmenter(segmenter: Any, X: Any, random_state: Any) -> Any:
     draws = lacks_seed(segmenter)
     seed = int(check_random_state(random_state).randint(LARGEST_SEED)) if draws else 0
     return fit_given(clone_seeded(segmenter, seed), X)
+
+
+def check_segmented(campaign: Any, X: Any, segmenter: Any, *, reset: bool) -> None:
+    """Remember column names, or check them against those of ``fit``, if an estimator reads them."""
+    is_read = segmenter is not None and not isinstance(segmenter, str)
+    # Names that are strings are remembered by the segmenter.
+    keeper = campaign if reset or hasattr(campaign, "_column_names") else segmenter
+    if reset or is_read:
+        check_names(keeper, X if is_read else None, reset=reset)
 
 
 def label_customers(X: Any, segmenter: Any) -> NDArray[Any]:

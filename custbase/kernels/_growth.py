@@ -1,4 +1,4 @@
-"""Logarithms of ratios, which exponents of many purchases leave few digits."""
+"""Logarithms of ratios that keep their digits under large exponents."""
 
 from __future__ import annotations
 

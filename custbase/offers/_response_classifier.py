@@ -70,8 +70,8 @@ class ResponseClassifier(TabularClassifier):
     contact_cost : float, default=0.0
         Money that contacting a customer costs.
     random_state : int, RandomState or None, default=None
-        Source of folds and seeds; an int gives the same model every time. A classifier that was
-        given gets seeds for whatever in it has none, such as the parts of a Pipeline or a vote.
+        Source of folds and seeds; an int gives the same model every time. A classifier that you
+        pass gets a seed for every part that has none, such as the steps of a Pipeline.
     n_jobs : int or None, default=None
         Threads of "forest", as in scikit-learn. The result does not depend on it.
 

@@ -98,7 +98,7 @@ def find_dense_regions(
     joins = _join_points(points, counts, cores, least)
     root, densities, above = _find_regions(joins, len(points), least)
     chosen = root.find_chosen()
-    # All there is would be no finding: of one region alone the core counts.
+    # A region of all rows says nothing: its core is taken instead.
     tops = [root.core] if chosen == [root] else [region.node for region in chosen]
     labels = np.full(len(above), -2)
     labels[tops] = np.arange(len(tops))

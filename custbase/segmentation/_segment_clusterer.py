@@ -92,7 +92,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
         times the mean variance of the columns, or when no label changes.
     random_state : int, RandomState or None, default=None
         Source of the seeds; an int gives the same segments every time. A clusterer,
-        and each part of it, with a ``random_state`` of None gets a seed of it.
+        and each part of it, with a ``random_state`` of None gets a seed from it.
     n_jobs : int or None, default=None
         Threads; -1 takes every core, None too unless OMP_NUM_THREADS says less. The
         result does not depend on it. A clusterer keeps its own.

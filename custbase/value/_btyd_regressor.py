@@ -69,8 +69,8 @@ default="beta_geo"
         What a unit of T costs: 1 is worth 1 / (1 + rate) a unit of T later. A yearly rate
         i is (1 + i)^(1/52.18) - 1 where T is in weeks.
     random_state : int, RandomState instance or None, default=None
-        Source of seeds for models of a user, as far as they have none. Those of custbase
-        draw nothing.
+        Seeds the models that you pass where they have none. Models of custbase draw
+        nothing.
 
     Attributes
     ----------

@@ -157,9 +157,10 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
     purchases say no more than their counts, recurrent networks order customers as well and are
     further off in size. There, "tweedie" does as well as "ziln", and "mse" worse.
 
-    Training needs tensorflow; a fitted model predicts, and is pickled, without it. A graph,
-    tape, strategy or policy of numbers that other code has set there plays no part in it, and
-    a device does. Forked processes predict, and train if tensorflow was not used before.
+    Training needs tensorflow; a fitted model predicts, and is pickled, without it. Graphs,
+    tapes, strategies and precision policies that other code has set do not affect training; a
+    device does. A forked process can predict; it can train only if tensorflow was not used
+    before the fork.
     O(n_epochs n w) time for n customers and w weights.
 
     References

@@ -73,8 +73,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         Learn in two parts who buys and how much. False learns the amount at once, 0 being
         one like others.
     random_state : int, RandomState or None, default=None
-        Source of folds and seeds; an int gives the same model every time. A regressor that was
-        given gets seeds for whatever in it has none, such as the parts of a Pipeline or a vote.
+        Source of folds and seeds; an int gives the same model every time. A regressor that you
+        pass gets a seed for every part that has none, such as the steps of a Pipeline.
     n_jobs : int or None, default=None
         Threads of "forest", as in scikit-learn. The result does not depend on it.
 

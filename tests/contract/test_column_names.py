@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, clone
+from sklearn.cluster import KMeans
 
 from custbase import (
     BetaGeoModel,
@@ -36,6 +37,7 @@ from tests.contract._house import public_classes
 # By the position of columns.
 BY_POSITION = [
     CampaignFinance(SegmentClusterer(2), n_bootstrap=5),
+    CampaignFinance(KMeans(2), n_bootstrap=5),
     ChurnClassifier("logistic"),
     CustomerNeighborRecommender(3),
     EASERecommender(2),
