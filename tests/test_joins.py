@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from custbase import metrics
-from custbase._joins import refuse_other_index, refuse_other_spelling
+from custbase._joins import refuse_other_index, refuse_other_spelling, refuse_turned_index
 
 BY_ROW = [
     (metrics.expected_calibration_error, "y_prob"),
@@ -25,6 +25,22 @@ BY_ROW = [
 def test_what_has_no_index_passes():
     refuse_other_index(y=[1, 2], X=np.zeros(2), z=None)
     refuse_other_index(y=pd.Series([1, 2]), X=np.zeros(2), z=pd.DataFrame([[1], [2]]))
+
+
+@pytest.mark.parametrize("kind", ["Int64", "int64[pyarrow]", "int32", "float64", object])
+def test_types_of_labels_are_no_other_index(kind):
+    labels = pd.Index([3, 1, 2], dtype=kind)
+    y, z = pd.Series([1, 2, 3], [3, 1, 2]), pd.Series([4, 5, 6], labels)
+    refuse_other_index(y=y, z=z)
+    refuse_turned_index(y=y, z=z)
+    with pytest.raises(ValueError, match="another order"):
+        refuse_turned_index(y=y, z=z[::-1])
+
+
+def test_arrow_days_are_days():
+    days = pd.date_range("2024-01-01", periods=3)
+    arrow = pd.Index(days.astype("timestamp[us][pyarrow]"))
+    refuse_other_index(y=pd.Series([1, 2, 3], days), z=pd.Series([1, 2, 3], arrow))
 
 
 @pytest.mark.parametrize(
