@@ -22,7 +22,7 @@ from ._rows import Rows, measure_rates
 from ._terms import Terms, add_terms, gamma_terms, power_terms
 
 # Parameters in gamma functions, of r, alpha, a and b: r, b, and a + b.
-R_B_BOTH = np.array([[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 1]], dtype=bool)
+R_B_BOTH = np.array([[1.0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 1]])
 # Customers of a smaller r + x are expected to buy what polynomials say; integrals do for the
 # others, and where the polynomial would be too long.
 SMALL_SHAPE = 128.0
@@ -55,14 +55,13 @@ class BetaGeo(PurchaseModel):
 
     def _list_starts(self, rows: Rows) -> list[np.ndarray]:
         rates = measure_rates(rows)
-        return [
-            # All are loyal: who bought once seldom buys.
-            np.array([0.5, 0.5 / rates.of_all, 10.0, 200.0]),
-            # One is loyal or not: who bought once left at once.
-            np.array([2.0, 2.0 / rates.of_repeaters, 0.02, 0.02 * rates.odds]),
-            # Nobody is loyal: who came back left soon.
-            np.array([0.1, 0.1 / rates.of_active, 20.0, 2.0]),
-        ]
+        # One is loyal or not at all.
+        polar = np.array([2.0, 2.0 / rates.of_repeaters, 0.02, 0.02 * rates.odds])
+        if not self._n_first:
+            return [np.array([0.5, 0.5 / rates.of_all, 0.5, 1.5]), polar]
+        # Who bought once left at once, seldom buys, or buys often and always leaves soon.
+        loyal = np.array([0.5, 0.5 / rates.of_all, 10.0, 200.0])
+        return [polar, loyal, np.array([0.1, 0.1 / rates.of_active, 20.0, 2.0])]
 
     def _make_likelihood(
         self, rows: Rows, tasks: list[tuple[np.ndarray, ...]], run: ThreadMap

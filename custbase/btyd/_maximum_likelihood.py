@@ -17,6 +17,8 @@ Likelihood = Callable[[np.ndarray], Terms]
 # Parameters are searched between these, in units in which they are about 1.
 SMALLEST, LARGEST = 1e-7, 1e7
 LOW, HIGH = np.log(SMALLEST), np.log(LARGEST)
+# Logarithms that are so near a bound are at it.
+EDGE = 1e-3
 # Longest step, in logarithms of parameters.
 LONGEST_STEP = 3.0
 MAX_ITER, MAX_HALVINGS = 200, 40
@@ -116,14 +118,14 @@ def maximize(
         above = np.exp(logs)
         value, first, second = likelihood(floor + above)
         slope = first * above
-        curve = second * np.outer(above, above) + np.diag(slope)
-        return Terms(-value / total, -slope / total, -curve / total)
+        curve = second * above * above[:, None]
+        curve.flat[:: len(slope) + 1] += slope
+        return Terms(-value / total, slope / -total, curve / -total)
 
     logs = np.clip(np.log(start - floor), LOW, HIGH)
     now, is_converged = evaluate(logs), True
     for n_iter in range(1, MAX_ITER + 1):
-        is_free = ((logs > LOW) | (now.first < 0)) & ((logs < HIGH) | (now.first > 0))
-        step = find_step(now, is_free)
+        step = find_step(now, logs)
         gain = -float(now.first @ step)
         noise = NOISE * (1.0 + abs(now.value)) + LARGE_NOISE * float(np.exp(logs.max()))
         if gain <= promise or now.value - LARGEST_GAIN * gain > -least / total - TRIFLE - noise:
@@ -179,7 +181,12 @@ def take_step(
         then = evaluate(moved)
         return moved, then, then.value - now.value + 1e-4 * float(now.first @ (logs - moved))
 
-    longest = step * (LONGEST_STEP / np.abs(step).max())
+    # Not beyond the first bound: parameters that a ridge ties together stay together.
+    size = np.maximum(np.abs(step), 1e-300)
+    room = np.where(step > 0, HIGH - logs, np.where(step < 0, logs - LOW, np.inf))
+    most = float((room / size).min())
+    longest = step * min(LONGEST_STEP / size.max(), most)
+    step = step * min(1.0, most)
     if is_slow:
         moved, then, excess = try_step(longest)
         if excess <= 0:
@@ -248,17 +255,31 @@ def climb_highest(likelihood: Likelihood, peaks: Sequence[Maximum], total: float
     return best
 
 
-def find_step(now: Terms, is_free: np.ndarray) -> np.ndarray:
-    """Newton's step, along what falls: curvatures count by their size."""
-    slope = now.first * is_free
-    # A parameter that stays has a curvature of its own, and no slope.
-    second = now.second if is_free.all() else np.where(np.outer(is_free, is_free), now.second, 0.0)
-    curves, axes = np.linalg.eigh(second)
-    sizes = np.abs(curves)
-    largest = sizes.max()
-    step = -axes @ ((slope @ axes) / np.maximum(sizes, FLAT * max(largest, 1e-300)))
-    step = step * is_free
-    return step * min(1.0, LONGEST_STEP / max(np.abs(step).max(), 1e-300))
+def find_step(now: Terms, logs: np.ndarray) -> np.ndarray:
+    """Newton's step, along what falls, of parameters that are not at a bound and would leave.
+
+    Parameters
+    ----------
+    now : Terms
+        What is minimised: curvatures count by their size.
+    logs : ndarray of shape (n_params,)
+        Where it is.
+
+    Returns
+    -------
+    ndarray of shape (n_params,)
+        The step, no longer than the longest.
+    """
+    is_free = np.ones(len(logs), dtype=bool)
+    while True:
+        curves, axes = np.linalg.eigh(now.second * is_free * is_free[:, None])
+        sizes = np.abs(curves)
+        sizes = np.maximum(sizes, FLAT * max(sizes.max(), 1e-300))
+        step = -(axes @ (((now.first * is_free) @ axes) / sizes)) * is_free
+        leaves = (step < 0) & (logs < LOW + EDGE) | (step > 0) & (logs > HIGH - EDGE)
+        if not leaves.any():
+            return step * min(1.0, LONGEST_STEP / max(np.abs(step).max(), 1e-300))
+        is_free &= ~leaves
 
 
 def find_covariance(now: Terms, total: float, logs: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ from ._rows import Rows, measure_rates
 from ._terms import Terms, add_terms, gamma_terms, power_terms, symmetric
 
 # The parameter in a gamma function, of r, alpha, s and beta.
-ONLY_R = np.array([[True, False, False, False]])
+ONLY_R = np.array([[1.0, 0, 0, 0]])
 
 
 class ParetoNBDModel(PurchaseModel):
@@ -120,7 +120,9 @@ class ParetoNBDModel(PurchaseModel):
         rates = measure_rates(rows)
         return [
             np.array([0.5, 0.5 / rates.of_all, 0.5, 0.5]),
-            # One leaves at once or never: who bought once, and who came back.
+            # One leaves at once or never: who bought once, and who came back, and those are
+            # much alike, or differ.
+            np.array([2.0, 2.0 / rates.of_repeaters, 0.1, 1e-3]),
             np.array([0.1, 0.1 / rates.of_all, 0.03, 1e-6]),
         ]
 

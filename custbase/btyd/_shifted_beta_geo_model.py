@@ -19,7 +19,7 @@ from ._terms import Terms, gamma_terms, log_gamma_gap
 COLUMNS = ("T",)
 NAMES = ("alpha", "beta")
 # Parameters in gamma functions: alpha, beta, and their sum.
-ALPHA_BETA_BOTH = np.array([[1, 0], [0, 1], [1, 1]], dtype=bool)
+ALPHA_BETA_BOTH = np.array([[1.0, 0], [0, 1], [1, 1]])
 
 
 class ShiftedBetaGeoModel(CustbaseEstimator):

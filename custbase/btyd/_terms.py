@@ -41,8 +41,8 @@ def gamma_terms(
     ----------
     params : ndarray of shape (n_params,)
         All of them.
-    which : ndarray of bool of shape (n_sums, n_params)
-        Those that each p adds up.
+    which : ndarray of shape (n_sums, n_params)
+        1.0 for those that each p adds up, 0.0 for the others.
     steps, counts : ndarray of shape (n_sums, n_distinct)
         Numbers, and how often they occur; negative counts subtract.
 
@@ -51,15 +51,14 @@ def gamma_terms(
     Terms
         The sum.
     """
-    is_own = which.astype(np.float64)
-    base = (is_own @ params)[:, None]
+    base = (which @ params)[:, None]
     both = base + steps
     # The trigamma function, for which scipy's polygamma takes ten times as long.
     curves = counts * (zeta(2, both) - zeta(2, base))
     slopes = counts * (digamma(both) - digamma(base))
     value = counts * (gammaln(both) - gammaln(base))
-    second = (is_own.T * curves.sum(axis=1)) @ is_own
-    return Terms(float(value.sum()), slopes.sum(axis=1) @ is_own, second)
+    second = (which.T * curves.sum(axis=1)) @ which
+    return Terms(float(value.sum()), slopes.sum(axis=1) @ which, second)
 
 
 def log_gamma_gap(base: np.ndarray | float, step: np.ndarray | float) -> np.ndarray:
