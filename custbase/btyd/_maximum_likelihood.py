@@ -40,8 +40,8 @@ LARGEST_GAIN, TRIFLE = 2.0, 1e-8
 UNKNOWN = 10.0
 # Weights that are a smaller share of their sum are not what one customer weighs.
 NEXT_TO_NONE = 1e-15
-# Curvatures that are less, beside the largest, are none.
-FLAT = 1e-9
+# Curvatures that are less, in shares of the largest, or of large parameters, are none.
+FLAT, CURVE_NOISE = 1e-9, 1e-9
 
 
 def count_customers(weights: np.ndarray) -> tuple[np.ndarray, float]:
@@ -285,8 +285,10 @@ def find_step(now: Terms, logs: np.ndarray) -> np.ndarray:
 def find_covariance(now: Terms, total: float, logs: np.ndarray) -> np.ndarray:
     """Invert second derivatives; NaN where they are none of a maximum within the bounds."""
     curves, axes = np.linalg.eigh(now.second)
-    is_inside = logs.min() > LOW + 0.1 and logs.max() < HIGH - 0.1
-    if not is_inside or curves.min() <= FLAT * max(curves.max(), 1e-300):
+    # The last step to a bound may not have been worth it.
+    is_inside = logs.min() > LOW + LONGEST_STEP and logs.max() < HIGH - LONGEST_STEP
+    noise = CURVE_NOISE * float(np.exp(logs.max()))
+    if not is_inside or curves.min() <= max(FLAT * curves.max(), noise, 1e-300):
         return np.full(now.second.shape, np.nan)
     covariance = (axes / curves) @ axes.T / total
     is_known = bool(np.diag(covariance).max() < UNKNOWN**2)
