@@ -237,14 +237,22 @@ def test_models_of_a_user(summary):
     model = BTYDRegressor(spend=MeanSpend(), horizon=5).fit(summary)
     expected = model.purchases_.predict(summary, 5) * summary["monetary_value"].mean()
     np.testing.assert_allclose(model.predict(summary), expected)
-    weights = np.ones(len(summary))
-    for params, given, message in [
-        ({"spend": MeanSpend()}, {"sample_weight": weights}, r"spend must have fit.*sample_weight"),
-        ({"spend": LinearRegression()}, {}, r"spend must have fit\(X\).*LinearRegression\(\).*'y'"),
-        ({"purchases": MeanSpend()}, {}, r"purchases must have predict\(X, horizon\).*MeanSpend"),
+    for params, message in [
+        ({"spend": LinearRegression()}, r"spend must have fit\(X\).*LinearRegression\(\).*'y'"),
+        ({"purchases": MeanSpend()}, r"purchases must have predict\(X, horizon\).*MeanSpend"),
     ]:
         with pytest.raises(TypeError, match=message):
-            BTYDRegressor(**params, horizon=5).fit(summary, **given)
+            BTYDRegressor(**params, horizon=5).fit(summary)
+
+
+def test_models_of_a_user_that_take_no_weights(summary):
+    model = BTYDRegressor(spend=MeanSpend(), horizon=5).fit(summary)
+    weights = np.full(len(summary), 2.0)
+    again = BTYDRegressor(spend=MeanSpend(), horizon=5).fit(summary, sample_weight=weights)
+    np.testing.assert_allclose(again.predict(summary), model.predict(summary), rtol=1e-9)
+    weights[0] = 1.0
+    with pytest.raises(ValueError, match="must be None or all equal with spend=MeanSpend"):
+        BTYDRegressor(spend=MeanSpend(), horizon=5).fit(summary, sample_weight=weights)
 
 
 def test_new_customers_are_worth_what_all_are(summary):
