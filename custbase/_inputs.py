@@ -340,10 +340,14 @@ def check_columns(
         If a column is absent, or holds other things than finite numbers, columns come one
         by one, or recency is the time since the last purchase.
     """
-    if not reset and hasattr(estimator, "feature_names_in_"):
+    if reset or hasattr(estimator, "feature_names_in_"):
         usual = _take_usual_columns(X, columns)
         if usual is not None:
             refuse_time_since(columns, usual)
+            if reset:
+                vars(estimator).pop("_column_names", None)
+                estimator.n_features_in_ = len(columns)
+                estimator.feature_names_in_ = np.asarray(columns, dtype=object)
             return usual
     refuse_lazy_frame(X, "X")
     frame = nw.from_native(X, pass_through=True)

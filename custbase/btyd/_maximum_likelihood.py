@@ -16,7 +16,7 @@ Likelihood = Callable[[np.ndarray], Terms]
 
 # Parameters are searched between these, in units in which they are about 1.
 SMALLEST, LARGEST = 1e-7, 1e7
-LOW, HIGH = np.log(SMALLEST), np.log(LARGEST)
+LOW, HIGH = float(np.log(SMALLEST)), float(np.log(LARGEST))
 # Logarithms that are so near a bound are at it.
 EDGE = 1e-3
 # Longest step, in logarithms of parameters.
@@ -73,6 +73,7 @@ class Maximum(NamedTuple):
     params: np.ndarray
     log_likelihood: float
     covariance: np.ndarray  # of the logarithms of the parameters; NaN where it is unknown
+    beyond: np.ndarray  # -1 or 1 where the likelihood grows below or above a bound, 0 elsewhere
     n_iter: int
     is_converged: bool
 
@@ -85,6 +86,8 @@ def maximize(
     *,
     promise: float = PROMISE,
     least: float = -np.inf,
+    known: Sequence[Maximum] = (),
+    low: np.ndarray | float = LOW,
 ) -> Maximum:
     """Search the parameters of the largest likelihood, uphill from a start.
 
@@ -106,6 +109,10 @@ def maximize(
     least : float, default=-inf
         Log-likelihood that is known to be reached: the search ends where it has no
         prospect of more.
+    known : sequence of Maximum, default=()
+        Peaks that were found: the search ends where it comes near one.
+    low : ndarray of shape (n_params,) or float, default=LOW
+        Lower bounds of the logarithms of what parameters are above `floor`.
 
     Returns
     -------
@@ -122,15 +129,18 @@ def maximize(
         curve.flat[:: len(slope) + 1] += slope
         return Terms(-value / total, slope / -total, curve / -total)
 
-    logs = np.clip(np.log(start - floor), LOW, HIGH)
+    logs = np.clip(np.log(start - floor), low, HIGH)
+    peaks = np.log([peak.params - floor for peak in known])
     now, is_converged = evaluate(logs), True
     for n_iter in range(1, MAX_ITER + 1):
-        step = find_step(now, logs)
+        if len(peaks) and np.abs(peaks - logs).max(axis=1).min() <= NEAR:
+            break
+        step = find_step(now, logs, low)
         gain = -float(now.first @ step)
         noise = NOISE * (1.0 + abs(now.value)) + LARGE_NOISE * float(np.exp(logs.max()))
         if gain <= promise or now.value - LARGEST_GAIN * gain > -least / total - TRIFLE - noise:
             break
-        moved, then = take_step(evaluate, logs, now, step, noise, is_slow=n_iter > PATIENCE)
+        moved, then = take_step(evaluate, logs, now, step, low, noise, is_slow=n_iter > PATIENCE)
         is_stuck = now.value - then.value <= noise and not (
             np.abs(then.first).max() < 0.5 * np.abs(now.first).max()
         )
@@ -139,9 +149,11 @@ def maximize(
         logs, now = moved, then
     else:
         is_converged = False
-    covariance = find_covariance(now, total, logs)
+    covariance = find_covariance(now, total, logs, low)
+    is_low = (logs < low + EDGE) & (now.first > TRIFLE)
+    beyond = ((logs > HIGH - EDGE) & (now.first < -TRIFLE)).astype(int) - is_low
     params = floor + np.exp(logs)
-    return Maximum(params, float(-now.value * total), covariance, n_iter, is_converged)
+    return Maximum(params, float(-now.value * total), covariance, beyond, n_iter, is_converged)
 
 
 def take_step(
@@ -149,6 +161,7 @@ def take_step(
     logs: np.ndarray,
     now: Terms,
     step: np.ndarray,
+    low: np.ndarray | float,
     noise: float,
     *,
     is_slow: bool,
@@ -163,6 +176,8 @@ def take_step(
         Where the step starts.
     step : ndarray of shape (n_params,)
         Its direction, and length.
+    low : ndarray of shape (n_params,) or float
+        Lower bounds.
     noise : float
         What values differ by for no reason.
     is_slow : bool
@@ -177,13 +192,13 @@ def take_step(
     """
 
     def try_step(step: np.ndarray) -> tuple[np.ndarray, Terms, float]:
-        moved = np.clip(logs + step, LOW, HIGH)
+        moved = np.clip(logs + step, low, HIGH)
         then = evaluate(moved)
         return moved, then, then.value - now.value + 1e-4 * float(now.first @ (logs - moved))
 
     # Not beyond the first bound: parameters that a ridge ties together stay together.
     size = np.maximum(np.abs(step), 1e-300)
-    room = np.where(step > 0, HIGH - logs, np.where(step < 0, logs - LOW, np.inf))
+    room = np.where(step > 0, HIGH - logs, np.where(step < 0, logs - low, np.inf))
     most = float((room / size).min())
     longest = step * min(LONGEST_STEP / size.max(), most)
     step = step * min(1.0, most)
@@ -203,7 +218,12 @@ def take_step(
     return moved, then
 
 
-def find_peaks(likelihood: Likelihood, starts: Sequence[np.ndarray], total: float) -> list[Maximum]:
+def find_peaks(
+    likelihood: Likelihood,
+    starts: Sequence[np.ndarray],
+    total: float,
+    low: np.ndarray | float = LOW,
+) -> list[Maximum]:
     """Climb from every start, roughly.
 
     Parameters
@@ -214,6 +234,8 @@ def find_peaks(likelihood: Likelihood, starts: Sequence[np.ndarray], total: floa
         Where searches start.
     total : float
         Weight of all customers.
+    low : ndarray of shape (n_params,) or float, default=LOW
+        Lower bounds of the logarithms of parameters.
 
     Returns
     -------
@@ -221,15 +243,20 @@ def find_peaks(likelihood: Likelihood, starts: Sequence[np.ndarray], total: floa
         The highest first, without those that are near a higher one.
     """
     peaks: list[Maximum] = []
-    found = [maximize(likelihood, start, total, promise=ROUGH_PROMISE) for start in starts]
-    for peak in sorted(found, key=lambda peak: -peak.log_likelihood):
-        logs = np.log(peak.params)
-        if all(np.abs(np.log(higher.params) - logs).max() > NEAR for higher in peaks):
-            peaks.append(peak)
-    return peaks
+    for start in starts:
+        found = maximize(likelihood, start, total, promise=ROUGH_PROMISE, known=peaks, low=low)
+        logs = np.log(found.params)
+        if all(np.abs(np.log(peak.params) - logs).max() > NEAR for peak in peaks):
+            peaks.append(found)
+    return sorted(peaks, key=lambda peak: -peak.log_likelihood)
 
 
-def climb_highest(likelihood: Likelihood, peaks: Sequence[Maximum], total: float) -> Maximum:
+def climb_highest(
+    likelihood: Likelihood,
+    peaks: Sequence[Maximum],
+    total: float,
+    low: np.ndarray | float = LOW,
+) -> Maximum:
     """Search from rough peaks on, as long as they can be the highest.
 
     Parameters
@@ -240,22 +267,24 @@ def climb_highest(likelihood: Likelihood, peaks: Sequence[Maximum], total: float
         Where the peaks are, roughly, the one to start with first.
     total : float
         Weight of all customers.
+    low : ndarray of shape (n_params,) or float, default=LOW
+        Lower bounds of the logarithms of parameters.
 
     Returns
     -------
     Maximum
         The highest.
     """
-    best = maximize(likelihood, peaks[0].params, total)
+    best = maximize(likelihood, peaks[0].params, total, low=low)
     for peak in peaks[1:]:
-        other = maximize(likelihood, peak.params, total, least=best.log_likelihood)
+        other = maximize(likelihood, peak.params, total, least=best.log_likelihood, low=low)
         # A search that saw no prospect of more ended before its peak.
         if other.log_likelihood > best.log_likelihood + TRIFLE * total:
             best = other
     return best
 
 
-def find_step(now: Terms, logs: np.ndarray) -> np.ndarray:
+def find_step(now: Terms, logs: np.ndarray, low: np.ndarray | float = LOW) -> np.ndarray:
     """Newton's step, along what falls, of parameters that are not at a bound and would leave.
 
     Parameters
@@ -264,35 +293,54 @@ def find_step(now: Terms, logs: np.ndarray) -> np.ndarray:
         What is minimised: curvatures count by their size.
     logs : ndarray of shape (n_params,)
         Where it is.
+    low : ndarray of shape (n_params,) or float, default=LOW
+        Lower bounds.
 
     Returns
     -------
     ndarray of shape (n_params,)
         The step, no longer than the longest.
     """
+    is_low, is_high = logs < low + EDGE, logs > HIGH - EDGE
+    first, second = now.first, now.second
     is_free = np.ones(len(logs), dtype=bool)
     while True:
-        curves, axes = np.linalg.eigh(now.second * is_free * is_free[:, None])
+        curves, axes = np.linalg.eigh(second)
         sizes = np.abs(curves)
         sizes = np.maximum(sizes, FLAT * max(sizes.max(), 1e-300))
-        step = -(axes @ (((now.first * is_free) @ axes) / sizes)) * is_free
-        leaves = (step < 0) & (logs < LOW + EDGE) | (step > 0) & (logs > HIGH - EDGE)
+        step = -(axes @ ((first @ axes) / sizes)) * is_free
+        leaves = (step < 0) & is_low | (step > 0) & is_high
         if not leaves.any():
             return step * min(1.0, LONGEST_STEP / max(np.abs(step).max(), 1e-300))
         is_free &= ~leaves
+        first, second = first * is_free, second * is_free * is_free[:, None]
 
 
-def find_covariance(now: Terms, total: float, logs: np.ndarray) -> np.ndarray:
+def find_covariance(
+    now: Terms, total: float, logs: np.ndarray, low: np.ndarray | float
+) -> np.ndarray:
     """Invert second derivatives; NaN where they are none of a maximum within the bounds."""
     curves, axes = np.linalg.eigh(now.second)
     # The last step to a bound may not have been worth it.
-    is_inside = logs.min() > LOW + LONGEST_STEP and logs.max() < HIGH - LONGEST_STEP
+    is_inside = (logs - low).min() > LONGEST_STEP and logs.max() < HIGH - LONGEST_STEP
     noise = CURVE_NOISE * float(np.exp(logs.max()))
     if not is_inside or curves.min() <= max(FLAT * curves.max(), noise, 1e-300):
         return np.full(now.second.shape, np.nan)
     covariance = (axes / curves) @ axes.T / total
     is_known = bool(np.diag(covariance).max() < UNKNOWN**2)
     return covariance if is_known else np.full(covariance.shape, np.nan)
+
+
+def describe_ridge(names: tuple[str, ...], beyond: np.ndarray) -> str:
+    """Say where a likelihood is as large, or larger, than where its search ended."""
+    ways = [
+        f"{name} {'falls' if way < 0 else 'grows'}"
+        for name, way in zip(names, beyond, strict=True)
+        if way
+    ]
+    if not ways:
+        return "is as large at others as at"
+    return f"grows as {' and '.join(ways)}, and the search ended at its bounds, at"
 
 
 def keep_maximum(
@@ -334,8 +382,8 @@ def keep_maximum(
         )
         warn(
             f"{type(model).__name__}: these customers do not determine all parameters; the "
-            f"likelihood is as large at others as at {values}. Standard errors are NaN. More "
-            "customers, or a longer time, help; predictions can be of use all the same.",
+            f"likelihood {describe_ridge(names, found.beyond)} {values}. Standard errors are NaN. "
+            "More customers, or a longer time, help; predictions can be of use all the same.",
             ConvergenceWarning,
         )
     covariance = found.covariance / weight

@@ -23,13 +23,16 @@ from ..kernels._pareto import (
     sum_pareto_nbd,
 )
 from ._customers import Customers
-from ._maximum_likelihood import Likelihood
+from ._maximum_likelihood import LOW, Likelihood
 from ._purchase_model import PurchaseModel, run_rows
 from ._rows import Rows, measure_rates
 from ._terms import Terms, add_terms, gamma_terms, power_terms, symmetric
 
 # The parameter in a gamma function, of r, alpha, s and beta.
 ONLY_R = np.array([[1.0, 0, 0, 0]])
+# Where some leave at once and the others never, the likelihood grows as s and beta fall, by less
+# and less: as the inverse of the logarithm of beta.
+LOW_BETA = float(np.log(1e-100))
 
 
 class ParetoNBDModel(PurchaseModel):
@@ -111,6 +114,7 @@ class ParetoNBDModel(PurchaseModel):
 
     _names = ("r", "alpha", "s", "beta")
     _times = ("alpha", "beta")
+    _low = (LOW, LOW, LOW, LOW_BETA)
 
     def __init__(self, *, horizon: float | None = None, n_jobs: int | None = None) -> None:
         self.horizon = horizon

@@ -17,6 +17,7 @@ from .._params import N_JOBS, NONE, Number, Rule, check_params, check_value
 from .._threads import ThreadMap, row_chunks, thread_map
 from ._customers import COLUMNS, Customers, check_customers, check_horizon
 from ._maximum_likelihood import (
+    LOW,
     Likelihood,
     climb_highest,
     count_customers,
@@ -43,6 +44,8 @@ class PurchaseModel(CustbaseEstimator):
     n_jobs: int | None
     _names: ClassVar[tuple[str, ...]]
     _times: ClassVar[tuple[str, ...]]  # parameters that are measured in time
+    # Lower bounds of logarithms of parameters, those of time in units of the longest T.
+    _low: ClassVar[tuple[float, ...]] = (LOW,) * 4
 
     @whole_or_not_at_all
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -88,11 +91,11 @@ class PurchaseModel(CustbaseEstimator):
         table = np.column_stack([customers.frequency, customers.recency, customers.T])
         rows = collapse(table / [1.0, unit, unit], weights)
         # One start would find the nearest peak only, and few rows tell where peaks are.
-        total = float(rows.weights.sum())
+        total, low = float(rows.weights.sum()), np.array(self._low)
         with self._open_likelihood(gather(rows)) as likelihood:
-            peaks = find_peaks(likelihood, self._list_starts(rows), total)
+            peaks = find_peaks(likelihood, self._list_starts(rows), total, low)
         with self._open_likelihood(rows) as likelihood:
-            found = climb_highest(likelihood, peaks, total)
+            found = climb_highest(likelihood, peaks, total, low)
         scale = np.array([unit if name in self._times else 1.0 for name in self._names])
         # A density of times, in another unit.
         n_times = float(rows.counts @ rows.frequency)

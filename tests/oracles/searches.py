@@ -28,8 +28,8 @@ ESTIMATORS = {
     "gamma_gamma": GammaGammaModel,
     "shifted_beta_geo": ShiftedBetaGeoModel,
 }
-# Parameters are searched between these, in their units.
-BOUNDS = np.log(1e-7), np.log(1e7)
+# Parameters are searched between these, in their units, but for one of the Pareto/NBD model.
+BOUNDS, LOWEST_BETA = (np.log(1e-7), np.log(1e7)), np.log(1e-100)
 
 
 def find_best(model: str, drawn: Drawn, n_starts: int = 20) -> float:
@@ -51,6 +51,9 @@ def find_best(model: str, drawn: Drawn, n_starts: int = 20) -> float:
     """
     unit, floor = list_scales(model, drawn)
     total, rng = drawn.weights.sum(), np.random.default_rng(n_starts)
+    bounds = [BOUNDS] * len(unit)
+    if model == "pareto_nbd":
+        bounds[3] = LOWEST_BETA, BOUNDS[1]
     with open_likelihood(model, drawn) as likelihood:
 
         def measure(logs):
@@ -59,7 +62,7 @@ def find_best(model: str, drawn: Drawn, n_starts: int = 20) -> float:
             return -value / total, -first * unit * above / total
 
         found = [
-            minimize(measure, logs, jac=True, method="L-BFGS-B", bounds=[BOUNDS] * len(unit)).fun
+            minimize(measure, logs, jac=True, method="L-BFGS-B", bounds=bounds).fun
             for logs in rng.uniform(-4, 4, (n_starts, len(unit)))
         ]
         values = [-total * min(found)]

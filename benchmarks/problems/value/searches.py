@@ -42,10 +42,10 @@ MIDDLING = {"pareto_nbd": (0.5, 0.5)}
 def start_once(model: str) -> Iterator[None]:
     """Let fits climb from a single start."""
 
-    def keep_one(_: Likelihood, starts: Sequence[np.ndarray], __: float) -> list[Maximum]:
+    def keep_one(_: Likelihood, starts: Sequence[np.ndarray], *__: Any) -> list[Maximum]:
         rate = min(start[0] / start[1] for start in starts)  # that of all customers
         start = np.array([0.5, 0.5 / rate, *MIDDLING.get(model, (0.5, 1.5))])
-        return [Maximum(start, 0.0, np.eye(4), 0, is_converged=False)]
+        return [Maximum(start, 0.0, np.eye(4), np.zeros(4), 0, is_converged=False)]
 
     with mock.patch.object(_purchase_model, "find_peaks", keep_one):
         yield
