@@ -18,7 +18,26 @@ def test_rounding_is_that_of_the_type_numbers_came_in(kind: type, bits: int) -> 
     rounded = exact.astype(kind).astype(np.float64)
     assert rounding_of(rounded) == 2.0**-bits
     assert (np.abs(rounded - exact) <= rounding_of(rounded) * exact).all()
-    assert rounding_of(np.arange(5000.0)) == 2.0**-24
+    # Among others, too, and of a single customer.
+    if kind is not np.float16:
+        assert rounding_of(np.concatenate([rounded, exact])) == 2.0**-bits
+        assert {rounding_of(rounded[i : i + 1]) for i in range(200)} == {2.0**-bits}
+
+
+@pytest.mark.parametrize(
+    "exact",
+    [
+        np.arange(5000.0),
+        np.arange(1e7, 1e7 + 5000),
+        np.arange(400.0) / 4,
+        np.arange(1, 900) / 7,
+        np.arange(1, 5000) / 100,
+        np.array([0.0]),
+        np.array([3.5, 2.25, 1024.5]),
+    ],
+)
+def test_exact_numbers_are_not_taken_for_rounded_ones(exact):
+    assert rounding_of(exact) == 2.0**-53
 
 
 @given(st.lists(finite, min_size=1, max_size=4))

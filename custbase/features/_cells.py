@@ -13,7 +13,7 @@ def sum_cells(
     user: np.ndarray,
     item: np.ndarray,
     shape: tuple[int, int],
-    rounding: float,
+    rounding: np.ndarray,
 ) -> csr_array:
     """Sum the amounts of every user and item.
 
@@ -25,8 +25,8 @@ def sum_cells(
         The cell that it adds to.
     shape : tuple of int
         Numbers of users and items.
-    rounding : float
-        What `rounding_of` says of the column of amounts.
+    rounding : ndarray of shape (n_rows,)
+        What `row_roundings` says of them.
 
     Returns
     -------
@@ -36,9 +36,9 @@ def sum_cells(
     """
     sums = coo_array((amount, (user, item)), shape=shape).tocsr()
     if (amount < 0).any():
-        sizes = coo_array((np.abs(amount), (user, item)), shape=shape).tocsr()
-        for matrix in (sums, sizes):  # the same cells in the same order, zeros included
+        left = coo_array((rounding * np.abs(amount), (user, item)), shape=shape).tocsr()
+        for matrix in (sums, left):  # the same cells in the same order, zeros included
             matrix.sum_duplicates()
-        cancels = (np.abs(sums.data) <= rounding * sizes.data) & (sizes.data < np.inf)
+        cancels = (np.abs(sums.data) <= left.data) & (left.data < np.inf)
         sums.data[cancels] = 0.0
     return canonical_csr(sums)

@@ -15,36 +15,23 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from .._numbers import has_small_parts
 from .._threads import thread_map
 from ._log import Frame, mixed_ids
 
 _DAY = 86_400_000_000  # microseconds
 
-# A net amount in double precision is positive if it exceeds this share of what was bought that
-# day: 0.1 + 0.2 - 0.3 is 5.6e-17, in an order of addition that differs between engines.
-ROUNDING = 1e-9
+# A sum of amounts is 0 if it is no more than this share of their sizes: 0.1 + 0.2 - 0.3 is 5.6e-17,
+# in an order of addition that differs between engines.
+ROUNDING = 5e-10
 # Types of numbers, in lower case, that are coarser than float64 -> their relative spacing.
 _COARSE = {"float16": 2.0**-10, "float32": 2.0**-23}
-
-
-def epsilon_of(dtype: Any) -> float:
-    """Relative spacing of the numbers of a column, as they were given.
-
-    Parameters
-    ----------
-    dtype : dtype of narwhals or numpy, or None
-        Type of the column; None for Python's numbers.
-
-    Returns
-    -------
-    float
-        That of float64 for other types, integers and decimals included.
-    """
-    return _COARSE.get(str(dtype).lower(), 2.0**-52)
+# Cuts numbers to 36 bits: what is left of float32 times a count.
+_CUT = 2.0**17 + 1
 
 
 def rounding_of(frame: Frame, amount: str | None) -> float:
-    """Share of added amounts that their rounding may leave of sums that are 0.
+    """Share of added amounts that their type may leave of sums that are 0.
 
     Parameters
     ----------
@@ -57,12 +44,60 @@ def rounding_of(frame: Frame, amount: str | None) -> float:
     Returns
     -------
     float
-        `ROUNDING`, or two units in the last place of coarser numbers: one for the rounding of
-        amounts, one for that of what they were computed from.
+        `ROUNDING`, or a unit in the last place of coarser types: half for the rounding of
+        amounts, half for that of what they were computed from.
     """
     if amount is None:
         return ROUNDING
-    return max(ROUNDING, 2 * epsilon_of(frame.collect_schema()[amount]))
+    return max(ROUNDING, _COARSE.get(str(frame.collect_schema()[amount]).lower(), 0.0))
+
+
+def is_coarse(amount: Any) -> Any:
+    """Tell whether an amount was rounded to single precision before it came as float64.
+
+    Parameters
+    ----------
+    amount : expression of narwhals, or ndarray of shape (n_rows,)
+        Finite amounts, float64; the same operations find it in every engine.
+
+    Returns
+    -------
+    expression or ndarray
+        True of amounts of 36 bits or fewer, unless their sums are exact. An amount that was
+        not rounded has so few once in 100,000 times.
+    """
+    spread = amount * _CUT
+    return (spread - (spread - amount) == amount) & has_small_parts(amount)
+
+
+def row_roundings(frame: nw.DataFrame[Any], amount: str | None) -> np.ndarray:
+    """Share of the amount of each row that rounding may leave of sums that are 0.
+
+    Parameters
+    ----------
+    frame : narwhals DataFrame
+        With the column as it was given.
+    amount : str or None
+        Name of the column of money, if there is one: finite numbers.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        The shares.
+    """
+    least = rounding_of(frame, amount)
+    if amount is None:
+        return np.full(len(frame), least)
+    amounts = frame[amount].cast(nw.Float64).to_numpy()
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.where(is_coarse(amounts), max(least, _COARSE["float32"]), least)
+
+
+def rounding_left(rounding: float) -> nw.Expr:
+    """What rounding may leave of sums of the column ``amount``, by row: see `rounding_of`."""
+    amount = nw.col("amount")
+    share = nw.when(is_coarse(amount)).then(max(rounding, _COARSE["float32"])).otherwise(rounding)
+    return share * amount.abs()
 
 
 def number_ids(ids: np.ndarray, column: str, role: str) -> tuple[np.ndarray, np.ndarray]:
@@ -327,12 +362,10 @@ def customer_days(argument: str, rows: Frame, returns: str, rounding: float) -> 
         days = sum_days(rows, {"value": "amount"}, n_rows="n_transactions")
         return days.with_columns(is_purchase=nw.lit(True))
     is_sale = nw.col("amount") >= 0
-    rows = rows.with_columns(
-        sales=nw.when(is_sale).then("amount").otherwise(0.0), is_sale=is_sale.cast(nw.Int64)
-    )
-    sums = {"value": "amount", "sales": "sales", "n_transactions": "is_sale"}
+    rows = rows.with_columns(left=rounding_left(rounding), is_sale=is_sale.cast(nw.Int64))
+    sums = {"value": "amount", "left": "left", "n_transactions": "is_sale"}
     days = sum_days(rows, sums, n_rows="n_rows")
-    is_net = nw.col("value") > rounding * nw.col("sales")
+    is_net = nw.col("value") > nw.col("left")
     no_return = nw.col("n_transactions") == nw.col("n_rows")
     return days.select(
         "customer",

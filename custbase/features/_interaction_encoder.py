@@ -27,7 +27,7 @@ from .._params import (
 from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ._cells import sum_cells
-from ._grouping import number_ids, rounding_of
+from ._grouping import number_ids, row_roundings
 from ._log import amount_fault, check_columns, is_missing, open_frame
 
 RULES = {
@@ -194,8 +194,8 @@ class InteractionEncoder(  # type: ignore[call-arg]
             )
         known = item >= 0
         shape = (len(users), len(self.items_))
-        amounts = rows["amount"][known]
-        return sum_cells(amounts, user[known], item[known], shape, rows["rounding"])
+        amounts, rounding = rows["amount"][known], rows["rounding"][known]
+        return sum_cells(amounts, user[known], item[known], shape, rounding)
 
     def encode_users(self, X: Any) -> np.ndarray:
         """Tell what the rows of `transform` stand for.
@@ -297,7 +297,7 @@ class InteractionEncoder(  # type: ignore[call-arg]
             "customer": frame[self.customer].to_numpy()[counted],
             "item": frame[self.item].to_numpy()[counted],
             "amount": amounts[counted],
-            "rounding": rounding_of(frame, self.amount),
+            "rounding": row_roundings(frame, self.amount)[counted],
         }
 
     def _read_amounts(self, frame: nw.DataFrame[Any]) -> np.ndarray:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Self
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns
+from .._numbers import rounding_of
 from .._params import Number, check_params
-from ._grouping import epsilon_of
 
 _COLUMNS = ("frequency", "recency", "T", "monetary_value")
 _SCORED = ("recency", "frequency", "monetary")
@@ -190,7 +189,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
         """
         check_params(self, {"n_bins": (Number(2, _MOST_BINS, integer=True),)})
         columns = check_columns(self, X, _COLUMNS, reset=True)
-        values, errors = _read_values(columns, X)
+        values, errors = _read_values(columns)
         self.n_bins_ = int(self.n_bins)
         self.counts_ = {
             name: _count_distinct(values[:, j], errors[:, j]) for j, name in enumerate(_SCORED)
@@ -219,7 +218,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
             As `fit` does for `X`.
         """
         check_is_fitted(self)
-        given = _read_values(check_columns(self, X, _COLUMNS, reset=False), X)
+        given = _read_values(check_columns(self, X, _COLUMNS, reset=False))
         n_worse, n_at_most, n_fitted = self._count(given)
         shares = n_at_most / n_fitted
         scores = self._scores(n_worse, n_at_most, n_fitted)
@@ -244,7 +243,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
             As `fit` does for `X`.
         """
         check_is_fitted(self)
-        given = _read_values(check_columns(self, X, _COLUMNS, reset=False), X)
+        given = _read_values(check_columns(self, X, _COLUMNS, reset=False))
         scores = self._scores(*self._count(given))
         top = self.n_bins_ - 1
         row = _third(scores[:, 0] - 1, top)
@@ -289,10 +288,12 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
         return np.minimum(bins, self.n_bins_)
 
 
-def _read_values(columns: tuple[np.ndarray, ...], X: Any) -> _Values:
+def _read_values(columns: tuple[np.ndarray, ...]) -> _Values:
     """Take what is scored from the columns of a summary, and bound its rounding errors."""
     frequency, recency, T, monetary_value = columns
-    epsilon = dict(zip(_COLUMNS, _epsilons(X), strict=True))
+    epsilon = {
+        name: 2 * rounding_of(column) for name, column in zip(_COLUMNS, columns, strict=True)
+    }
     silence = T - recency
     sizes = np.abs(np.column_stack([np.maximum(T, recency), frequency, monetary_value]))
     of_times = max(epsilon["T"], epsilon["recency"])
@@ -308,14 +309,6 @@ def _read_values(columns: tuple[np.ndarray, ...], X: Any) -> _Values:
     return _Values(
         np.column_stack([np.minimum(-silence, 0.0) + 0.0, frequency, monetary_value]), errors
     )
-
-
-def _epsilons(X: Any) -> list[float]:
-    """Relative spacing of the numbers of each column, as they were given."""
-    frame = nw.from_native(X, pass_through=True)
-    if isinstance(frame, nw.DataFrame):
-        return [epsilon_of(kind) for kind in frame.select(*_COLUMNS).schema.values()]
-    return [epsilon_of(getattr(X, "dtype", None))] * len(_COLUMNS)
 
 
 def _count_distinct(values: np.ndarray, errors: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .._inputs import refuse_lazy_frame
 from .._params import STRING, Number, OneOf, check_value
-from ._grouping import number_ids, refuse_returns, rounding_of
+from ._grouping import number_ids, refuse_returns, rounding_left, rounding_of
 from ._log import (
     RETURNS,
     Frame,
@@ -171,7 +171,6 @@ def wallet_gap(
     end_day = None if end is None else parse_day("end", end)
     frame = open_frame("log", log)
     sums = _sum_up(frame, names, time, end_day, returns)
-    rounding = rounding_of(frame, amount)
     number, ids = number_ids(sums["customer"], customer, "customer")
     item, categories = number_ids(sums["category"], category, "category")
     owners, labels = _read_segments(segments, customer, ids)
@@ -180,11 +179,11 @@ def wallet_gap(
     row = _find_owners(owners, ids)[number]
     shape = len(categories), len(owners)
     cell = item * shape[1] + row
-    spend, sales = (
+    spend, left = (
         np.bincount(cell, weights=sums[name], minlength=shape[0] * shape[1]).reshape(shape)
-        for name in ("amount", "sales")
+        for name in ("amount", "left")
     )
-    spend[spend <= rounding * sales] = 0.0
+    spend[spend <= left] = 0.0
     benchmark = _benchmarks(spend, pd.factorize(labels)[0], quantile, among == "buyers")
     table = {
         customer: np.repeat(owners, shape[0]),
@@ -215,10 +214,10 @@ def _sum_up(
         refuse_returns("log", rows)
     elif returns == "drop":
         rows = rows.filter(nw.col("amount") >= 0)
-    sales = nw.when(nw.col("amount") > 0).then("amount").otherwise(0.0)
-    rows = rows.select("customer", "category", "amount", sales=sales)
+    left = rounding_left(rounding_of(frame, names["amount"]))
+    rows = rows.select("customer", "category", "amount", left=left)
     if isinstance(rows, nw.LazyFrame):
-        rows = rows.group_by("customer", "category").agg(nw.col("amount", "sales").sum())
+        rows = rows.group_by("customer", "category").agg(nw.col("amount", "left").sum())
     sums = collect_columns(rows)
     if not len(sums["amount"]):
         until = "" if end is None else f" by end ({end})"

@@ -20,7 +20,7 @@ from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ..features import InteractionEncoder
 from ..features._cells import sum_cells
-from ..features._grouping import rounding_of
+from ..features._grouping import row_roundings
 from ..features._log import check_columns, open_frame
 from ..features._periods import read_times
 
@@ -47,7 +47,7 @@ class Interactions(NamedTuple):
     user: np.ndarray  # number in users
     item: np.ndarray  # number in the items of the encoder
     amount: np.ndarray
-    rounding: float  # share of added amounts that counts as 0
+    rounding: np.ndarray  # share of each amount that rounding may leave of sums that are 0
     day: np.ndarray
     instant: np.ndarray
 
@@ -55,7 +55,7 @@ class Interactions(NamedTuple):
         """Sum some of the rows, over all users and items."""
         shape = (len(self.users), len(self.encoder.items_))
         user, item = self.user[is_taken], self.item[is_taken]
-        return sum_cells(self.amount[is_taken], user, item, shape, self.rounding)
+        return sum_cells(self.amount[is_taken], user, item, shape, self.rounding[is_taken])
 
 
 def read_interactions(log: Any, encoder: Any, time: Any) -> Interactions:
@@ -109,7 +109,7 @@ def read_interactions(log: Any, encoder: Any, time: Any) -> Interactions:
         user=pd.Index(users).get_indexer(pd.Index(ids)),
         item=cells.coords[1],
         amount=cells.data,
-        rounding=rounding_of(frame, learnt.amount),
+        rounding=row_roundings(frame, learnt.amount)[place],
         day=times.day[place],
         instant=times.instant[place],
     )

@@ -124,8 +124,9 @@ def _cut_off(rows: Interactions, n_held_out: int) -> tuple[np.ndarray, np.ndarra
     user, n_rows = rows.user[order], len(order)
     cell = user * len(rows.encoder.items_) + rows.item[order].astype(np.int64)
     _, first, number = np.unique(cell, return_index=True, return_inverse=True)
-    sums, sizes = (np.bincount(number, a[order]) for a in (rows.amount, np.abs(rows.amount)))
-    is_item = np.abs(sums) > rows.rounding * sizes
+    left = rows.rounding * np.abs(rows.amount)
+    sums, left = (np.bincount(number, a[order]) for a in (rows.amount, left))
+    is_item = np.abs(sums) > left
     starts = np.sort(first[is_item])
     n_items = np.bincount(user[starts], minlength=len(rows.users))
     has_enough = n_items > n_held_out

@@ -50,6 +50,11 @@ def in_dtype(log, kind):
     match kind:
         case "decimal":
             return log.assign(amount=[Decimal(int(cents)) / 100 for cents in log["amount"]])
+        case "cast":  # as some readers make of single precision
+            return log.assign(amount=exact.astype("float32").astype("float64"))
+        case "half cast":  # two files of one log
+            is_old = np.arange(len(log)) < len(log) // 2
+            return log.assign(amount=np.where(is_old, exact, exact.astype("float32")))
         case "pyarrow16":
             half = pa.array(exact.to_numpy(np.float16))
             return log.assign(amount=pd.Series(half, dtype=pd.ArrowDtype(pa.float16())))
@@ -57,7 +62,16 @@ def in_dtype(log, kind):
             return log.assign(amount=exact.astype(kind))
 
 
-KINDS = ["float32", "Float32", "float32[pyarrow]", "float16", "pyarrow16", "decimal"]
+KINDS = [
+    "float32",
+    "Float32",
+    "float32[pyarrow]",
+    "float16",
+    "pyarrow16",
+    "decimal",
+    "cast",
+    "half cast",
+]
 OTHERS = {
     "polars": lambda log: pl.from_pandas(log),
     "polars-lazy": lambda log: pl.from_pandas(log).lazy(),
@@ -105,10 +119,11 @@ def test_the_precision_of_a_column_changes_no_purchase(kind):
         np.testing.assert_array_equal(got, want)
 
 
+@pytest.mark.parametrize("rounded", ["float32", "cast"])
 @pytest.mark.parametrize("kind", OTHERS)
-def test_every_engine_knows_the_precision_of_its_columns(kind, to_pandas):
+def test_every_engine_knows_the_precision_of_its_columns(kind, rounded, to_pandas):
     log = make_log(40, 7, 100, 300)
-    exact, given = in_dtype(log, "float64"), OTHERS[kind](in_dtype(log, "float32"))
+    exact, given = in_dtype(log, "float64"), OTHERS[kind](in_dtype(log, rounded))
     for got, want in zip(answers(given, log), answers(exact, log), strict=True):
         np.testing.assert_array_equal(got, want)
     counts = ["customer_id", "frequency", "recency", "T", "n_transactions"]
@@ -141,9 +156,17 @@ def test_a_cent_is_a_cent_in_single_precision():
         assert rfm_summary(log, end=END)["frequency"].tolist() == [1]
 
 
-def test_the_case_of_a_stranger(make_frame, to_pandas):
+def test_whole_amounts_are_exact(make_frame, to_pandas):
+    days = pd.to_datetime(["2024-01-01"] + ["2024-01-05"] * 2)
+    amounts = np.array([10, 10_000_001, -10_000_000.0])
+    log = pd.DataFrame({"customer_id": 1, "date": days, "amount": amounts})
+    assert to_pandas(rfm_summary(make_frame(log), end=END))["frequency"].tolist() == [1]
+
+
+@pytest.mark.parametrize("money", ["float32", "float64"])
+def test_the_case_of_a_stranger(make_frame, to_pandas, money):
     days = pd.to_datetime(["2024-01-01"] + ["2024-01-05"] * 3)
-    amounts = np.array([10, 5.06, 2.64, -7.70], dtype=np.float32)
+    amounts = np.array([10, 5.06, 2.64, -7.70], dtype=np.float32).astype(money)
     log = pd.DataFrame({"customer_id": 1, "date": days, "amount": amounts})
     summary = to_pandas(rfm_summary(make_frame(log), end=END))
     assert summary["frequency"].tolist() == [0]

@@ -139,6 +139,7 @@ def test_without_repeat_purchases_the_scores_alone_decide():
     [
         lambda X: X.astype("float32"),
         lambda X: X.astype({"recency": "float32"}),
+        lambda X: X.astype("float32").astype("float64"),
         lambda X: X.astype({"T": "float32"}),
         lambda X: pl.from_pandas(X).with_columns(pl.col("recency").cast(pl.Float32)),
         lambda X: pl.from_pandas(X.astype("float32")).to_arrow(),
