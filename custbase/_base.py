@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sklearn.base import BaseEstimator
 
 from . import __version__
+from ._joins import refuse_turned_index
 from ._warn import warn
 from .exceptions import InconsistentVersionWarning
 
@@ -26,11 +28,14 @@ def whole_or_not_at_all(fit: Fit) -> Fit:
     Returns
     -------
     callable
-        The method, which takes back what it set before an error.
+        The method, which takes back what it set before an error, and refuses columns of
+        pandas whose rows are those of the others in another order.
     """
+    _, *names = inspect.signature(fit).parameters
 
     @functools.wraps(fit)
     def fit_whole(self: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse_turned_index(**dict(zip(names, args, strict=False)), **kwargs)
         before = dict(vars(self))
         try:
             return fit(self, *args, **kwargs)

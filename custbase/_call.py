@@ -7,6 +7,8 @@ from typing import Any
 from ._params import STRING, check_value
 from ._wrappers import find_owners, hand_on, open_up
 
+# What changes an estimator.
+LEARNING = ("fit", "partial_fit", "set_")
 # What estimators have besides what they answer.
 PLUMBING = ("fit", "get_", "set_")
 
@@ -45,7 +47,9 @@ def call(estimator: Any, method: str, X: Any, /, *args: Any, **kwargs: Any) -> A
     NotFittedError
         If something on the way is not fitted.
     TypeError
-        If `method` is no string.
+        If `method` is no string, or `estimator` a class.
+    ValueError
+        If `method` is private, or one that learns.
 
     Examples
     --------
@@ -60,9 +64,18 @@ def call(estimator: Any, method: str, X: Any, /, *args: Any, **kwargs: Any) -> A
     True
     """
     check_value("method", method, STRING)
+    if isinstance(estimator, type):
+        raise TypeError(
+            f"estimator must be a fitted estimator; got the class {estimator.__name__}."
+        )
     levels = open_up(estimator, method)
     if not callable(getattr(levels[-1], method, None)):
         raise AttributeError(_explain(levels[-1], method))
+    if method.startswith(("_", *LEARNING)):
+        raise ValueError(
+            f"method must be one that a fitted estimator answers with; got {method!r}. Call it on "
+            "the estimator itself."
+        )
     return getattr(levels[-1], method)(hand_on(levels, X), *args, **kwargs)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -13,19 +13,12 @@ from narwhals.exceptions import DuplicateError
 from sklearn.utils.validation import check_array, validate_data
 
 from ._column_names import check_names, list_some
-from ._numbers import write_apart
-
-# What to do about missing values.
-FILL = "Fill them, for instance with a SimpleImputer in a Pipeline, or drop those rows."
-# What recency and frequency of a summary are.
-RECENCY = (
-    "recency must be 0 where frequency is 0, and more where it is not, for it is the time from the "
-    "first purchase to the last, and frequency counts the days with purchases after the first"
-)
+from ._missing_values import explain_values, refuse_missing_values
+from ._summaries import refuse_time_since
 
 
 def refuse_lazy_frame(X: Any, argument: str) -> None:
-    """Raise if a lazy or distributed frame stands where a matrix is expected.
+    """Raise if a lazy or distributed frame, or a mapping, stands where a matrix is expected.
 
     Parameters
     ----------
@@ -39,10 +32,16 @@ def refuse_lazy_frame(X: Any, argument: str) -> None:
     TypeError
         If `X` is a lazy frame (polars LazyFrame, DuckDB relation, Dask,
         PySpark, Ibis): scikit-learn would pull it into memory without its
-        column names, or fail with a message about something else.
+        column names, or fail with a message about something else. If it is a mapping of
+        columns.
     ValueError
         If two columns have one name.
     """
+    if isinstance(X, Mapping):
+        raise TypeError(
+            f"{argument} must be an array or a frame; got a {type(X).__name__} of columns. "
+            f"Use pandas.DataFrame({argument})."
+        )
     try:
         frame = nw.from_native(X, pass_through=True)
     except DuplicateError as error:
@@ -97,40 +96,6 @@ def refuse_no_columns(frame: nw.DataFrame[Any], argument: str) -> None:
             f"{argument} must have at least one column; got a frame of {len(frame)} rows and no "
             "columns."
         )
-
-
-def refuse_missing_values(
-    X: Any,
-    argument: str,
-    remedy: str = FILL,
-) -> None:
-    """Raise if a frame has missing values, and name the columns.
-
-    Parameters
-    ----------
-    X : object
-        What the user gave; other things than frames in memory pass.
-    argument : str
-        How the user knows it.
-    remedy : str, default=FILL
-        What to do.
-
-    Raises
-    ------
-    ValueError
-        If a column holds nulls or NaN.
-    """
-    frame = nw.from_native(X, pass_through=True)
-    if not isinstance(frame, nw.DataFrame):
-        return
-    counts = {}
-    for column in frame.iter_columns():
-        missing = column.is_null()
-        if column.dtype.is_float():
-            missing = missing | column.is_nan()
-        counts[column.name] = missing.sum()
-    if found := [f"{name!r} ({count})" for name, count in counts.items() if count]:
-        raise ValueError(f"Input {argument} contains NaN in columns {list_some(found)}. {remedy}")
 
 
 def refuse_far_values(X: np.ndarray, weights: np.ndarray) -> None:
@@ -197,7 +162,7 @@ def check_matrix(
     if not allow_nan:
         refuse_missing_values(X, "X")
     check_names(estimator, X, reset=reset)
-    try:
+    with explain_values(X, "X"):
         return validate_data(
             estimator,
             X,
@@ -207,11 +172,6 @@ def check_matrix(
             ensure_all_finite="allow-nan" if allow_nan else True,
             ensure_min_samples=min_rows,
         )
-    except ValueError as error:
-        # scikit-learn goes on to advise other estimators.
-        if "contains NaN" in str(error):
-            raise ValueError(f"Input X contains NaN. {FILL}") from error
-        raise
 
 
 def check_cells(estimator: Any, X: Any, *, reset: bool, min_rows: int) -> Any:
@@ -274,15 +234,17 @@ def check_sequences(estimator: Any, X: Any, *, reset: bool) -> np.ndarray:
         If `X` holds other things than finite numbers, or has another shape.
     """
     refuse_lazy_frame(X, "X")
-    X = check_array(
-        X,
-        dtype=[np.float64, np.float32],
-        order="C",
-        ensure_2d=False,
-        allow_nd=True,
-        input_name="X",
-        estimator=estimator,
-    )
+    remedy = "Steps that are padding are 0, as PurchaseSequenceEncoder makes them."
+    with explain_values(X, "X", remedy):
+        X = check_array(
+            X,
+            dtype=[np.float64, np.float32],
+            order="C",
+            ensure_2d=False,
+            allow_nd=True,
+            input_name="X",
+            estimator=estimator,
+        )
     if X.ndim != 3 or X.shape[1] < 1 or X.shape[2] < 2:
         raise ValueError(
             "X must be of shape (n_customers, n_steps, n_channels), the mask channel first, as "
@@ -383,40 +345,6 @@ def _refuse_other_shape(estimator: Any, X: Any, columns: Sequence[str], source: 
             f"X must have the columns {', '.join(columns)}, as an array in this order; got "
             f"{np.shape(X)[1]} columns."
         )
-
-
-def refuse_time_since(names: Sequence[str], columns: Sequence[np.ndarray]) -> None:
-    """Raise if recency is the time since the last purchase, as other tables of RFM have it.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Names of the columns; without frequency or recency, nothing can be told.
-    columns : sequence of ndarray of shape (n_customers,)
-        Finite numbers.
-
-    Raises
-    ------
-    ValueError
-        If customers who bought once have a time from the first purchase to the last.
-    """
-    found = dict(zip(names, columns, strict=True))
-    if not {"frequency", "recency"} <= found.keys():
-        return
-    is_since = (found["frequency"] == 0) & (found["recency"] > 0)
-    if is_since.any():
-        row = int(np.argmax(is_since))
-        raise ValueError(
-            f"X: {RECENCY}; row {row} has {write_row(names, columns, row)}, {is_since.sum()} rows "
-            "in all. If yours is the time since the last purchase, use T - recency."
-        )
-
-
-def write_row(names: Sequence[str], columns: Sequence[np.ndarray], row: int) -> str:
-    """Write a row of some columns for an error, so that different numbers look different."""
-    texts = write_apart(*(float(column[row]) for column in columns))
-    *most, last = (f"{name}={text}" for name, text in zip(names, texts, strict=True))
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _take_usual_columns(X: Any, columns: Sequence[str]) -> tuple[np.ndarray, ...] | None:
@@ -523,6 +451,8 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray, rows_of: str = "X") -
     """
     if sample_weight is None or isinstance(sample_weight, Real):
         sample_weight = np.full(X.shape[0], 1 if sample_weight is None else sample_weight)
+    if np.asarray(sample_weight).dtype.kind in "mM":
+        raise ValueError("sample_weight must hold numbers, one weight a row; got points in time.")
     try:
         weights = check_array(
             sample_weight, ensure_2d=False, dtype=np.float64, order="C", input_name="sample_weight"

@@ -14,10 +14,10 @@ from ._column_names import read_names, refuse_other_names
 from ._inputs import (
     check_cells,
     refuse_lazy_frame,
-    refuse_missing_values,
     refuse_other_than_numbers,
 )
 from ._log_or_matrix import refuse_log, refuse_numbers_of_log
+from ._missing_values import explain_values, refuse_missing_values
 
 # Interactions beyond it, or its inverse, have squares whose products are no normal numbers.
 SMALLEST = 1e-60
@@ -105,12 +105,9 @@ def explained(X: Any, argument: str) -> Iterator[None]:
             "InteractionEncoder makes a matrix of a log.",
         )  # fmt: skip
         refuse_missing_values(X, argument, "A missing interaction is 0: use .fillna(0).")
-        if "contains NaN" in str(error):
-            raise ValueError(
-                f"Input {argument} contains NaN. A missing interaction is 0: "
-                f"{'leave it out of the matrix' if issparse(X) else 'use np.nan_to_num'}."
-            ) from error
-        raise
+        way = "leave it out of the matrix" if issparse(X) else "use np.nan_to_num"
+        with explain_values(X, argument, f"A missing interaction is 0: {way}."):
+            raise error
 
 
 def check_held(

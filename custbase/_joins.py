@@ -30,7 +30,7 @@ def refuse_other_index(**given: Any) -> None:
             fault = f"it has {len(index)} rows and {first} has {len(expected)}"
         elif _has_the_labels(index, expected):
             fault = "it has the same labels in another order"
-            remedy = f"Use {name}.reindex({first}.index)"
+            remedy = _put_in_order(name, first, index)
         else:
             fault = "some labels are in one of them only"
         raise ValueError(
@@ -61,9 +61,16 @@ def refuse_turned_index(**given: Any) -> None:
         if len(index) == len(expected) and not is_fresh and _has_the_labels(index, expected):
             raise ValueError(
                 f"{name} has the index of {first} in another order, so that other rows would be "
-                f"compared. Use {name}.reindex({first}.index), or .to_numpy() if the order is "
+                f"combined. {_put_in_order(name, first, index)}, or .to_numpy() if the order is "
                 "right."
             )
+
+
+def _put_in_order(name: str, first: str, index: pd.Index) -> str:
+    """Say how rows come into the order of others."""
+    if index.is_unique:
+        return f"Use {name}.reindex({first}.index)"
+    return f"Labels come more than once: take {first} and {name} from one frame"
 
 
 def _find_other_indexes(given: dict[str, Any]) -> Iterator[tuple[str, pd.Index, str, pd.Index]]:
@@ -102,13 +109,15 @@ def refuse_other_spelling(one: pd.Index, other: pd.Index, first: str, second: st
         differ.
     """
     kinds = _name_kind(one), _name_kind(other)
-    if kinds[0] == kinds[1] != "mixed":
+    if kinds[0] == kinds[1] == "number":
         return
     strange, unknown = one[~one.isin(other)].tolist(), other[~other.isin(one)].tolist()
     spelt = {_spell(customer): customer for customer in unknown}
     pair = next(((own, spelt[_spell(own)]) for own in strange if _spell(own) in spelt), None)
     none_in_both = len(strange) == len(one) > 0 and len(unknown) == len(other) > 0
-    if pair is None and none_in_both and "mixed" not in kinds:
+    if kinds[0] == kinds[1] != "mixed" and not none_in_both:
+        return  # "1" and "01" are two customers where others are in both
+    if pair is None and none_in_both and kinds[0] != kinds[1]:
         pair = strange[0], unknown[0]
     if pair is not None:
         raise TypeError(
@@ -132,6 +141,9 @@ def _name_kind(ids: pd.Index) -> str:
 
 
 def _spell(customer: Any) -> str:
-    """An id as text; 7.0 is spelt as 7 is."""
+    """An id as text; 7.0 and 007 are spelt as 7 is."""
+    if isinstance(customer, tuple):
+        return repr([_spell(part) for part in customer])
     is_whole = isinstance(customer, float) and customer.is_integer()
-    return str(int(customer) if is_whole else customer)
+    text = str(int(customer) if is_whole else customer).strip()
+    return str(int(text)) if text.isascii() and text.isdigit() else text

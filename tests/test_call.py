@@ -122,3 +122,17 @@ def test_what_is_not_fitted_says_so() -> None:
     for model in (SCALED, GridSearchCV(SCALED, {}), make_pipeline("passthrough", SCALED[-1])):
         with pytest.raises(NotFittedError, match="is not fitted yet"):
             custbase.call(clone(model), "profile", FRAME)
+
+
+@pytest.mark.parametrize(
+    "method", ["fit", "fit_predict", "partial_fit", "set_params", "_doc_link_url_param_generator"]
+)
+def test_only_what_answers_can_be_called(method: str) -> None:
+    fitted = custbase.SegmentClusterer(2, random_state=0).fit(FRAME)
+    with pytest.raises(ValueError, match=f"method must be one that .* answers with; got '{method}"):
+        custbase.call(fitted, method, FRAME)
+
+
+def test_a_class_is_no_estimator() -> None:
+    with pytest.raises(TypeError, match="got the class SegmentClusterer"):
+        custbase.call(custbase.SegmentClusterer, "predict", FRAME)

@@ -113,3 +113,26 @@ def test_ids_that_are_numbers_here_and_text_there_are_refused(one, other):
 def test_ids_of_one_kind_pass(one, other):
     refuse_other_spelling(pd.Index(one), pd.Index(other), "old", "new")
     refuse_other_spelling(pd.Index(other), pd.Index(one), "old", "new")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["0001", "0002"], ["1", "2"]),
+        ([("a", 1), ("a", 2)], [("a", "1"), ("a", "2")]),
+        ([(7, "x")], [(7.0, "x ")]),
+    ],
+)
+def test_ids_that_are_spelt_otherwise_are_no_other_customers(one, other):
+    one, other = (pd.Index(some) for some in (one, other))
+    if isinstance(one[0], tuple):
+        one, other = pd.MultiIndex.from_tuples(one), pd.MultiIndex.from_tuples(other)
+    if one.equals(other):
+        return
+    for pair in ((one, other), (other, one)):
+        with pytest.raises(TypeError, match="must name customers alike"):
+            refuse_other_spelling(*pair, "old", "new")
+
+
+def test_zeros_tell_customers_apart_where_both_know_one():
+    refuse_other_spelling(pd.Index(["1", "2"]), pd.Index(["1", "02"]), "old", "new")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import narwhals.stable.v2 as nw
 import numpy as np
 
-from .._inputs import RECENCY, write_row
 from .._numbers import rounding_of
 from .._params import as_numbers, shorten
+from .._summaries import RECENCY, refuse_faults
 from .._threads import row_chunks
 
 COLUMNS = ("frequency", "recency", "T")
@@ -123,34 +121,6 @@ def refuse_sizes(columns: Sequence[np.ndarray], names: Sequence[str]) -> None:
             refuse_faults(columns, names, {rule: (amount > LARGEST) | is_small})
 
 
-def refuse_faults(
-    columns: Sequence[np.ndarray], names: Sequence[str], faults: Mapping[str, np.ndarray]
-) -> None:
-    """Raise for the first row that breaks a rule.
-
-    Parameters
-    ----------
-    columns : sequence of ndarray of shape (n_customers,)
-        The columns.
-    names : sequence of str
-        Names of the columns.
-    faults : mapping of str to ndarray of bool of shape (n_customers,)
-        Which rows break which rule.
-
-    Raises
-    ------
-    ValueError
-        If there are such rows.
-    """
-    for rule, is_fault in faults.items():
-        if is_fault.any():
-            row = int(np.argmax(is_fault))
-            raise ValueError(
-                f"X: {rule}; row {row} has {write_row(names, columns, row)}, {is_fault.sum()} rows "
-                "in all."
-            )
-
-
 def check_horizon(given: Any, default: float | None, n_customers: int) -> np.ndarray:
     """Give the horizon of every customer.
 
@@ -192,55 +162,3 @@ def check_horizon(given: Any, default: float | None, n_customers: int) -> np.nda
             f"horizon must be at most {LARGEST:g}, in the unit of T; got {shorten(horizon)}."
         )
     return np.broadcast_to(times, (n_customers,))
-
-
-@contextmanager
-def spend_explained(X: Any, names: Sequence[str]) -> Iterator[None]:
-    """Say what a monetary_value that is missing would have to be, if a summary is refused.
-
-    Parameters
-    ----------
-    X : array or frame of shape (n_customers, n_columns)
-        What the user gave.
-    names : sequence of str
-        Names of the columns that are read, frequency first and monetary_value last; of an
-        array all of them.
-
-    Raises
-    ------
-    ValueError
-        If the block raises one, and what is missing is what customers spent.
-    """
-    try:
-        yield
-    except ValueError as error:
-        frame = nw.from_native(X, pass_through=True)
-        try:
-            if isinstance(frame, nw.DataFrame):
-                pair = [frame[name].to_numpy() for name in (names[0], names[-1])]
-            else:
-                pair = [np.asarray(X)[:, place] for place in (0, len(names) - 1)]
-            frequency, value = (np.asarray(column, dtype=np.float64) for column in pair)
-        except Exception:  # What else is wrong with it has been said.
-            raise error from None
-        refuse_unknown_spend(frequency, value)
-        raise
-
-
-def refuse_unknown_spend(frequency: np.ndarray, value: np.ndarray) -> None:
-    """Raise for customers whose spend is missing: what is not known, or what is nothing."""
-    is_missing = np.isnan(value)
-    is_unknown = is_missing & (frequency > 0)
-    if is_unknown.any():
-        row = int(np.argmax(is_unknown))
-        raise ValueError(
-            f"X: monetary_value is NaN for {is_unknown.sum()} customers with a frequency above 0, "
-            f"row {row} the first; it must be the mean of their repeat purchases, as rfm_summary "
-            "makes it. Drop those whose spend is unknown: 0 would say that it was free."
-        )
-    if (is_missing & (frequency == 0)).any():
-        raise ValueError(
-            f"X: monetary_value is NaN for {is_missing.sum()} customers of frequency 0, where it "
-            "is 0 by definition, as rfm_summary makes it. Fill it with 0, for instance by "
-            "X['monetary_value'].fillna(0): without those rows nobody would have bought only once."
-        )

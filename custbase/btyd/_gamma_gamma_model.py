@@ -13,12 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
 from .._params import N_JOBS, check_params
+from .._summaries import refuse_faults, spend_explained
 from .._threads import ThreadMap, row_chunks, thread_map
 from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ..kernels._gamma_gamma import sum_gamma_gamma
 from ..metrics import spearman_correlation
-from ._customers import NO_COUNT, refuse_faults, refuse_sizes, spend_explained
+from ._customers import NO_COUNT, refuse_sizes
 from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
 from ._rows import Rows, collapse
 from ._terms import Terms, digamma_gaps, log_gamma_gap, symmetric

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
+from .._joins import refuse_turned_index
 from .._numbers import write_apart
 from .._params import N_JOBS, NONE, Number, Rule, check_params, check_value
 from .._threads import ThreadMap, row_chunks, thread_map
@@ -155,6 +156,7 @@ class PurchaseModel(CustbaseEstimator):
         TypeError, ValueError
             If an argument is not as described, or there is no horizon.
         """
+        refuse_turned_index(X=X, horizon=horizon)
         customers = self._read(X)
         times = check_horizon(horizon, self.horizon, len(customers.T))
         expected = self._count(customers, times)
@@ -205,6 +207,7 @@ class PurchaseModel(CustbaseEstimator):
             If an argument is not as described, there is no horizon, or it ends before the
             interval starts.
         """
+        refuse_turned_index(X=X, horizon=horizon)
         customers = self._read(X)
         times = check_horizon(horizon, self.horizon, len(customers.T))
         check_value("after", after, Number(0))

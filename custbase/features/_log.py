@@ -17,6 +17,7 @@ import pandas as pd
 from narwhals.exceptions import DuplicateError
 
 from .._params import STRING, OneOf, check_value
+from ._remedies import in_words_of, numbers_to_times, text_to_numbers
 
 _DAY = 86_400_000_000  # microseconds
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -159,25 +160,19 @@ def time_fault(column: str, dtype: Any, frame: Frame) -> str | None:
             "utc=True).dt.tz_convert(zone), with the zone whose days count."
         )
     if isinstance(dtype, nw.String | nw.Categorical | nw.Enum):
-        remedy = _in_words_of(
+        remedy = in_words_of(
             frame,
             f"pd.to_datetime({log}, format='%Y-%m-%d'), or format='%d/%m/%Y'",
             f"pl.col({column!r}).cast(pl.String).str.to_datetime('%Y-%m-%d'), or '%d/%m/%Y'",
             "strptime and '%Y-%m-%d', or '%d/%m/%Y'",
         )
-        hint = _in_words_of(frame, ", and dayfirst=True is only a preference", "", "")
+        hint = in_words_of(frame, ", and dayfirst=True is only a preference", "", "")
         return (
             f"{named} text. Make it datetimes by its own format, for instance with {remedy} if the "
             f"day comes first. Without a format, 03/04/2024 may be in March or in April{hint}."
         )
     if dtype.is_numeric():
-        remedy = _in_words_of(
-            frame,
-            f"pd.to_datetime({log}.astype(str), format='%Y%m%d'), or with "
-            f"pd.to_datetime({log}, unit='s')",
-            f"pl.from_epoch({column!r}, 's')",
-            "a function of your engine",
-        )
+        remedy = numbers_to_times(column, frame)
         return f"{named} {dtype}. Say what the numbers mean, for instance with {remedy}."
     if _is_period(column, frame):
         return f"{named} periods. Make it datetimes with {log}.dt.to_timestamp()."
@@ -191,19 +186,19 @@ def amount_fault(column: str, dtype: Any, frame: Frame) -> str | None:
     log, cast = f"log[{column!r}]", f"pl.col({column!r}).cast(pl.Float64)"
     match dtype:
         case nw.String():
-            kind, remedy = "text", _in_words_of(frame, f"pd.to_numeric({log})", cast)
+            kind, remedy = "text", text_to_numbers(column, frame)
         case nw.Boolean():
             kind = "only True and False, which are no money. Name another column, or"
-            remedy = _in_words_of(frame, f"{log}.astype(float)", cast)
+            remedy = in_words_of(frame, f"{log}.astype(float)", cast)
             return f"amount column {column!r} holds {kind} make it numbers with {remedy}."
         case nw.Object():
             kind = "Python objects"
             each = f"pl.Series({column!r}, list(map(float, {log})))"
-            remedy = _in_words_of(frame, f"pd.to_numeric({log}).astype(float)", each)
+            remedy = in_words_of(frame, f"{log}.astype(float)", each)
         case nw.Categorical() | nw.Enum():
             kind = "categories"
             each = f"pl.col({column!r}).cast(pl.String).cast(pl.Float64)"
-            remedy = _in_words_of(frame, f"{log}.astype(float)", each)
+            remedy = in_words_of(frame, f"{log}.astype(float)", each)
         case _ if _is_odd_number(column, frame):
             kind, remedy = f"{frame.to_native()[column].dtype}", f"{log}.astype(float)"
         case _:
@@ -235,13 +230,6 @@ def _holds_decimals(column: str, dtype: Any, frame: Frame) -> bool:
     values = frame.to_native()[column]
     # Which is no float, and makes no float either.
     return pd.api.types.infer_dtype(values) == "decimal" and all(v is not pd.NA for v in values)
-
-
-def _in_words_of(frame: Frame, pandas: str, polars: str, other: str = "a cast") -> str:
-    """Choose the conversion that the frame's own library knows."""
-    if frame.implementation.is_pandas_like():
-        return pandas
-    return polars if frame.implementation.is_polars() else other
 
 
 def wall_day(column: str, dtype: Any) -> nw.Expr:

@@ -12,6 +12,7 @@ from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns
 from .._numbers import rounding_of
 from .._params import Number, check_params
+from .._summaries import spend_explained
 
 _COLUMNS = ("frequency", "recency", "T", "monetary_value")
 _SCORED = ("recency", "frequency", "monetary")
@@ -188,7 +189,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
             or infinite, or recency exceeds T.
         """
         check_params(self, {"n_bins": (Number(2, _MOST_BINS, integer=True),)})
-        columns = check_columns(self, X, _COLUMNS, reset=True)
+        columns = self._read(X, reset=True)
         values, errors = _read_values(columns)
         self.n_bins_ = int(self.n_bins)
         self.counts_ = {
@@ -218,7 +219,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
             As `fit` does for `X`.
         """
         check_is_fitted(self)
-        given = _read_values(check_columns(self, X, _COLUMNS, reset=False))
+        given = _read_values(self._read(X, reset=False))
         n_worse, n_at_most, n_fitted = self._count(given)
         shares = n_at_most / n_fitted
         scores = self._scores(n_worse, n_at_most, n_fitted)
@@ -243,7 +244,7 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
             As `fit` does for `X`.
         """
         check_is_fitted(self)
-        given = _read_values(check_columns(self, X, _COLUMNS, reset=False))
+        given = _read_values(self._read(X, reset=False))
         scores = self._scores(*self._count(given))
         top = self.n_bins_ - 1
         row = _third(scores[:, 0] - 1, top)
@@ -271,6 +272,10 @@ class RFMScorer(TransformerMixin, CustbaseEstimator):
         """
         check_is_fitted(self)
         return np.asarray(_FEATURES_OUT, dtype=object)
+
+    def _read(self, X: Any, *, reset: bool) -> tuple[np.ndarray, ...]:
+        with spend_explained(X, _COLUMNS):
+            return check_columns(self, X, _COLUMNS, reset=reset)
 
     def _count(self, given: _Values) -> tuple[np.ndarray, np.ndarray, int]:
         """Count the fitted customers who are worse, those who are at most as good, and all."""

@@ -65,7 +65,8 @@ def safe_ratio(numerator: ArrayLike, denominator: ArrayLike) -> FloatArray:
         np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     )
     undefined = np.where(np.isnan(top) | (top == 0), np.nan, np.copysign(np.inf, top))
-    return np.divide(top, bottom, out=undefined, where=bottom != 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.divide(top, bottom, out=undefined, where=bottom != 0)
 
 
 def positive_ratio(numerator: ArrayLike, denominator: ArrayLike) -> FloatArray:

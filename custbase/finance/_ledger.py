@@ -87,6 +87,11 @@ def _read_numbers(name: str, values: Any, X: Any) -> Any:
     # numpy would parse text in silence; complex numbers are left to scikit-learn's own message.
     if holds_text(table):
         raise ValueError(f"{name} must be numbers; got text.")
+    if table.ndim == 2 and not table.shape[1]:
+        raise ValueError(
+            f"{name} must have at least one column, of a period; got a table of {len(table)} rows "
+            "and no columns."
+        )
     if table.ndim == 0 or table.dtype.kind not in "biufcO":
         raise ValueError(f"{name} must be numbers, one row a customer; got {values!r}.")
     return table

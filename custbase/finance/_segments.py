@@ -12,9 +12,15 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
 from .._column_names import check_names
-from .._inputs import refuse_lazy_frame
+from .._inputs import refuse_lazy_frame, refuse_no_columns
+from .._missing_values import explain_values
 from .._models import LARGEST_SEED, clone_seeded, fit_given, lacks_seed
 from ._ledger import count_rows
+
+FILL_IN_PIPELINE = (
+    "Fill them, for instance with a SimpleImputer before the segmenter in a Pipeline, or drop "
+    "those customers."
+)
 
 
 def fit_segmenter(segmenter: Any, X: Any, random_state: Any) -> Any:
@@ -22,11 +28,15 @@ def fit_segmenter(segmenter: Any, X: Any, random_state: Any) -> Any:
     if segmenter is None or isinstance(segmenter, str):
         return segmenter
     refuse_lazy_frame(X, "X")
+    frame = nw.from_native(X, pass_through=True)
+    if isinstance(frame, nw.DataFrame):
+        refuse_no_columns(frame, "X")
     if isinstance(segmenter, FrozenEstimator):
         return segmenter
     draws = lacks_seed(segmenter)
     seed = int(check_random_state(random_state).randint(LARGEST_SEED)) if draws else 0
-    return fit_given(clone_seeded(segmenter, seed), X)
+    with explain_values(X, "X", FILL_IN_PIPELINE):
+        return fit_given(clone_seeded(segmenter, seed), X)
 
 
 def check_segmented(campaign: Any, X: Any, segmenter: Any, *, reset: bool) -> None:
@@ -45,7 +55,9 @@ def label_customers(X: Any, segmenter: Any) -> NDArray[Any]:
     if isinstance(segmenter, str):
         return _read_column(X, segmenter)
     refuse_lazy_frame(X, "X")
-    return _check_labels(segmenter.predict(X), "segmenter.predict")
+    with explain_values(X, "X", FILL_IN_PIPELINE):
+        labels = segmenter.predict(X)
+    return _check_labels(labels, "segmenter.predict")
 
 
 def _read_column(X: Any, column: str) -> NDArray[Any]:

@@ -77,7 +77,7 @@ def expected_calibration_error(
     """
     check_value("n_bins", n_bins, N_BINS)
     check_value("strategy", strategy, STRATEGY)
-    targets = check_targets(y_true, y_prob, pos_label, sample_weight)
+    targets = check_targets(y_true, y_prob, pos_label, sample_weight, name="y_prob")
     probabilities = targets.scores
     if probabilities.min() < 0 or probabilities.max() > 1:
         raise ValueError(

@@ -11,7 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import check_array
 
-from .._inputs import refuse_lazy_frame, refuse_missing_values, refuse_other_than_numbers
+from .._inputs import refuse_lazy_frame, refuse_other_than_numbers
+from .._missing_values import explain_values, refuse_missing_values
 from .._params import N_JOBS, OneOf, check_value
 from .._threads import row_chunks, thread_map
 from ..kernels._distances import METRICS, Metric, cut_blocks, measure_rows, measure_rows_csr
@@ -156,17 +157,18 @@ def _check_rows(X: Any, argument: str) -> Any:
     refuse_lazy_frame(X, argument)
     refuse_other_than_numbers(X, argument)
     refuse_missing_values(X, argument)
-    checked = check_array(
-        X,
-        accept_sparse="csr",
-        dtype=[np.float64, np.float32],
-        order="C",
-        ensure_2d=False,
-        allow_nd=True,
-        ensure_min_samples=0,
-        ensure_min_features=0,
-        input_name=argument,
-    )
+    with explain_values(X, argument):
+        checked = check_array(
+            X,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            order="C",
+            ensure_2d=False,
+            allow_nd=True,
+            ensure_min_samples=0,
+            ensure_min_features=0,
+            input_name=argument,
+        )
     if checked.ndim != 2:
         raise ValueError(
             f"{argument} must have two dimensions, rows and columns; got shape {checked.shape}. "

@@ -12,9 +12,9 @@ from .._inputs import (
     check_sample_weight,
     refuse_far_values,
     refuse_lazy_frame,
-    refuse_missing_values,
     refuse_other_than_numbers,
 )
+from .._missing_values import explain_values, refuse_missing_values
 from .._params import N_JOBS, check_value
 from .._threads import ThreadMap, thread_map
 from ..kernels._moments import sum_deviations
@@ -97,7 +97,8 @@ def squared_silhouette_samples(
     refuse_other_than_numbers(X, "X")
     refuse_missing_values(X, "X")
     # A view: read-only, as arrays from frames are, every matrix is one type to numba.
-    X = check_array(X, dtype=[np.float64, np.float32], order="C", input_name="X").view()
+    with explain_values(X, "X"):
+        X = check_array(X, dtype=[np.float64, np.float32], order="C", input_name="X").view()
     X.flags.writeable = False
     weights = check_sample_weight(sample_weight, X).astype(np.float64)
     refuse_far_values(X, weights)

@@ -32,7 +32,9 @@ class Values(NamedTuple):
     weights: np.ndarray  # float64
 
 
-def check_targets(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any) -> Targets:
+def check_targets(
+    y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any, *, name: str = "y_score"
+) -> Targets:
     """Validate labels, scores and weights.
 
     Parameters
@@ -45,6 +47,8 @@ def check_targets(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any)
         The positive class; None for 1 or True among numbers and truth values.
     sample_weight : array of shape (n_samples,) or None
         Weights of the rows.
+    name : str, default="y_score"
+        How the user knows the scores.
 
     Returns
     -------
@@ -56,9 +60,9 @@ def check_targets(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any)
     TypeError, ValueError
         If something cannot be used; the message names it and what to do.
     """
-    refuse_turned_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight)
+    refuse_turned_index(**{"y_true": y_true, name: y_score, "sample_weight": sample_weight})
     labels = check_labels(y_true)
-    scores = _check_scores(y_score, len(labels))
+    scores = _check_scores(y_score, len(labels), name)
     hits = labels == find_positive(labels, pos_label)
     if sample_weight is None:
         return Targets(hits, scores, None)
@@ -165,11 +169,11 @@ def _few(labels: list[Any]) -> str:
     return ", ".join(map(repr, labels[:5])) + (", ..." if len(labels) > 5 else "")
 
 
-def _check_scores(y_score: Any, n_rows: int) -> np.ndarray:
+def _check_scores(y_score: Any, n_rows: int, name: str) -> np.ndarray:
     """Finite numbers, one a row."""
     remedy = " Of predict_proba, give the column of the positive class."
-    scores = _check_column(y_score, "y_score", "score", remedy)
-    _check_length(scores, "y_score", "score", n_rows)
+    scores = _check_column(y_score, name, "score", remedy)
+    _check_length(scores, name, "score", n_rows)
     return scores
 
 

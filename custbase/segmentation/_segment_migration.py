@@ -12,6 +12,8 @@ from scipy.special import chdtrc
 
 from .._inputs import refuse_lazy_frame
 from .._joins import refuse_other_spelling
+from .._warn import warn
+from ..exceptions import CustbaseWarning
 
 # The field's usual threshold of the population stability index.
 LARGE_INDEX = 0.2
@@ -179,6 +181,12 @@ def _as_labels(old: Any, new: Any) -> tuple[pd.Series, pd.Series]:
     old, new = _as_series(old, "old"), _as_series(new, "new")
     if joined:
         refuse_other_spelling(old.index, new.index, "old", "new")
+        if not old.index.isin(new.index).any():
+            warn(
+                f"No customer is in both old and new, by their indexes: {len(old)} left and "
+                f"{len(new)} joined. Give both the ids of customers as index.",
+                CustbaseWarning,
+            )
     if not joined and len(old) != len(new):
         raise ValueError(
             "old and new must hold the same customers when they are arrays; got "

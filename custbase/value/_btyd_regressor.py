@@ -23,8 +23,9 @@ from .._models import (
     takes_weights,
 )
 from .._params import RANDOM_STATE, HasMethods, Number, OneOf, Rule, check_params, shorten
+from .._summaries import spend_explained
 from ..btyd import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
-from ..btyd._customers import check_customers, check_horizon, spend_explained
+from ..btyd._customers import check_customers, check_horizon
 from ..btyd._purchase_model import PurchaseModel
 from ._discount import weigh_times
 

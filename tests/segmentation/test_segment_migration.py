@@ -11,6 +11,7 @@ from scipy.stats import chi2, chi2_contingency
 
 from custbase import SegmentClusterer
 from custbase.datasets import make_segments
+from custbase.exceptions import CustbaseWarning
 from custbase.segmentation import segment_migration
 
 
@@ -74,7 +75,8 @@ def test_the_test_is_nearly_pearsons_for_other_customers():
     rng = np.random.default_rng(0)
     old = pd.Series(rng.choice(3, 900, p=[0.5, 0.3, 0.2]))
     new = pd.Series(rng.choice(3, 700, p=[0.45, 0.35, 0.2]), index=range(900, 1600))
-    found = segment_migration(old, new)
+    with pytest.warns(CustbaseWarning, match="No customer is in both"):
+        found = segment_migration(old, new)
     pearson = chi2_contingency(found.segments[["old", "new"]].to_numpy(), correction=False)
     assert found.p_value == pytest.approx(pearson.pvalue, rel=0.1)
     assert np.isnan(found.moved)
@@ -176,3 +178,8 @@ def test_ids_that_are_numbers_here_and_text_there_are_refused(here, there):
     for pair in ((old, new), (new, old)):
         with pytest.raises(TypeError, match="old and new must name customers alike"):
             segment_migration(*pair)
+
+
+def test_nobody_in_both_is_told():
+    with pytest.warns(CustbaseWarning, match="No customer is in both old and new.*2 left and 3 jo"):
+        segment_migration(pd.Series([0, 1], index=[1, 2]), pd.Series([0, 1, 1], index=[3, 4, 5]))

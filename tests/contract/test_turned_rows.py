@@ -1,0 +1,55 @@
+"""What belongs to the rows of X is not taken for that of other rows, whatever estimator asks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from custbase import BetaGeoModel
+from tests.contract.test_routing import N_ROWS, NETWORKS, SCORED, taken_by
+
+LABELS = pd.Index(np.arange(N_ROWS) + 1000)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "X", "y"),
+    [
+        *SCORED,
+        *(pytest.param(*case, marks=pytest.mark.deep) for case in NETWORKS),
+    ],
+)
+def test_fit_refuses_rows_in_another_order(estimator, X, y):
+    X = pd.DataFrame(X).set_axis(LABELS)
+    beside = dict(taken_by(estimator.fit))
+    if y is not None and np.ndim(y) == 1:
+        beside["y"] = y
+    for name, values in beside.items():
+        given = {} if y is None else {"y": y}
+        turned = pd.Series(np.asarray(values), LABELS)[::-1]
+        given[name] = turned
+        with pytest.raises(ValueError, match=rf"{name} (has|must have) the index of X"):
+            clone(estimator).fit(X, **given)
+
+
+@pytest.mark.parametrize("ask", ["predict", "predict_any"])
+def test_horizons_are_those_of_their_customers(ask):
+    X = pd.DataFrame(
+        {"frequency": [1, 0, 2], "recency": [3, 0, 4.0], "T": 9.0}, index=["ann", "bob", "cem"]
+    )
+    model = BetaGeoModel()
+    model.params_ = {"r": 0.5, "alpha": 4.0, "a": 0.5, "b": 2.0}
+    model.n_features_in_, model.feature_names_in_ = 3, X.columns.to_numpy()
+    horizon = pd.Series([1.0, 2.0, 3.0], X.index)
+    want = getattr(model, ask)(X, horizon.to_numpy())
+    np.testing.assert_array_equal(getattr(model, ask)(X, horizon), want)
+    with pytest.raises(ValueError, match="horizon has the index of X in another order"):
+        getattr(model, ask)(X, horizon[::-1])
+    np.testing.assert_array_equal(getattr(model, ask)(X, horizon[::-1].reindex(X.index)), want)
+
+
+def test_labels_that_come_twice_get_another_remedy():
+    X = pd.DataFrame({"frequency": [1, 0, 2], "recency": [3, 0, 4.0], "T": 9.0}, index=list("aba"))
+    with pytest.raises(ValueError, match=r"Labels come more than once: take X and sample_w"):
+        BetaGeoModel().fit(X, sample_weight=pd.Series(1.0, list("baa")))
