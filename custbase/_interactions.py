@@ -17,7 +17,7 @@ from ._inputs import (
     refuse_other_than_numbers,
 )
 from ._log_or_matrix import refuse_log, refuse_numbers_of_log
-from ._missing_values import explain_values, refuse_missing_values
+from ._missing_values import explain_values, fill_zeros, refuse_missing_values
 
 # Interactions beyond it, or its inverse, have squares whose products are no normal numbers.
 SMALLEST = 1e-60
@@ -104,7 +104,7 @@ def explained(X: Any, argument: str) -> Iterator[None]:
             X, argument, "Interactions are counts, amounts or ratings, one column per item; "
             "InteractionEncoder makes a matrix of a log.",
         )  # fmt: skip
-        refuse_missing_values(X, argument, "A missing interaction is 0: use .fillna(0).")
+        refuse_missing_values(X, argument, f"A missing interaction is 0: use {fill_zeros(X)}.")
         way = "leave it out of the matrix" if issparse(X) else "use np.nan_to_num"
         with explain_values(X, argument, f"A missing interaction is 0: {way}."):
             raise error

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 GIB = 2**30
+# Numbers from here on are written by their power of ten.
+LONG, LONG_NUMBER = 1e12, re.compile(r"\d{13,}|\d{1,3}(,\d{3}){4,}")
 # Folder, limit, use and files that can be dropped of a container, by the second and the first
 # kind of control groups.
 CGROUPS = (
@@ -52,8 +55,11 @@ def refuse_beyond_memory(needed: float, subject: str, remedy: str) -> None:
     """
     available = available_memory() if needed > GIB else None
     if available is not None and needed > available:
+        size = needed / GIB
+        asked = f"{size:,.2f}" if size < LONG else f"{size:.3g}"
+        subject = LONG_NUMBER.sub(lambda found: f"{float(found[0].replace(',', '')):.3g}", subject)
         raise MemoryError(
-            f"{subject} {needed / GIB:,.2f} GiB; {available / GIB:,.2f} GiB are available. {remedy}"
+            f"{subject} {asked} GiB; {available / GIB:,.2f} GiB are available. {remedy}"
         )
 
 

@@ -51,6 +51,13 @@ def refuse_missing_values(
         raise ValueError(f"Input {argument} contains NaN in columns {list_some(found)}. {remedy}")
 
 
+def fill_zeros(X: Any) -> str:
+    """How 0 takes the place of what is missing in a frame, in the words of its library."""
+    frame = nw.from_native(X, pass_through=True)
+    is_polars = isinstance(frame, nw.DataFrame) and frame.implementation.is_polars()
+    return ".fill_null(0).fill_nan(0)" if is_polars else ".fillna(0)"
+
+
 @contextmanager
 def explain_values(X: Any, argument: str, remedy: str = FILL) -> Iterator[None]:
     """Say where NaN and infinity stand if scikit-learn refuses them, and what to do.

@@ -23,7 +23,7 @@ from sklearn.utils.metadata_routing import MetadataRequest, get_routing_for_obje
 from sklearn.utils.validation import has_fit_parameter
 
 from ._params import shorten
-from ._wrappers import is_search
+from ._wrappers import find_owners, is_search
 
 LARGEST_SEED = np.iinfo(np.int32).max
 WEIGHTS = "sample_weight"
@@ -243,6 +243,11 @@ def fit_given(model: Any, *data: Any, weights: np.ndarray | None = None) -> Any:
     estimator
         The fitted model.
 
+    Raises
+    ------
+    ValueError
+        If it takes no weights and there are some, or a search found no score.
+
     Notes
     -----
     Where metadata routing is enabled and the user has set a request for weights somewhere
@@ -254,14 +259,32 @@ def fit_given(model: Any, *data: Any, weights: np.ndarray | None = None) -> Any:
         for part in parts_of(model):
             if _requests_of(part).get(WEIGHTS, True) is None:  # which would be an error
                 part.set_fit_request(**{WEIGHTS: False})
-        return model.fit(*data, **({} if weights is None else {WEIGHTS: weights}))
+        return refuse_blind_choice(
+            model.fit(*data, **({} if weights is None else {WEIGHTS: weights}))
+        )
     named: dict[str, Any] = {}
     if weights is not None:
         require_weights("model", model)
         named = {str(_name_weights(model)): weights}
     # Metadata that nobody has set a request for makes scikit-learn raise.
     with config_context(enable_metadata_routing=False) if has_router(model) else nullcontext():
-        return model.fit(*data, **named)
+        return refuse_blind_choice(model.fit(*data, **named))
+
+
+def refuse_blind_choice(fitted: Any) -> Any:
+    """Raise if a search inside of a model had nothing to choose by; return the model."""
+    blind = find_owners(
+        fitted, lambda part: np.isnan(np.asarray(getattr(part, "best_score_", 0.0), dtype=float))
+    )
+    if blind:
+        search = blind[0][-1]
+        raise ValueError(
+            f"model: {type(search).__name__} of {type(search.estimator).__name__} found no score "
+            "that is a number, so that its choice would be the first candidate. Set "
+            "error_score='raise' to see why; with metadata routing, scores need a request for "
+            "weights, or a refusal, like fits."
+        )
+    return fitted
 
 
 def has_router(model: Any) -> bool:

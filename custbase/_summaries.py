@@ -9,6 +9,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from ._missing_values import fill_zeros
 from ._numbers import write_apart
 
 # What recency and frequency of a summary are.
@@ -109,11 +110,11 @@ def spend_explained(X: Any, names: Sequence[str]) -> Iterator[None]:
             frequency, value = (np.asarray(column, dtype=np.float64) for column in pair)
         except Exception:  # What else is wrong with it has been said.
             raise error from None
-        refuse_unknown_spend(frequency, value)
+        refuse_unknown_spend(frequency, value, fill_zeros(X))
         raise
 
 
-def refuse_unknown_spend(frequency: np.ndarray, value: np.ndarray) -> None:
+def refuse_unknown_spend(frequency: np.ndarray, value: np.ndarray, filled: str) -> None:
     """Raise for customers whose spend is missing: what is not known, or what is nothing."""
     is_missing = np.isnan(value)
     is_unknown = is_missing & (frequency > 0)
@@ -128,5 +129,5 @@ def refuse_unknown_spend(frequency: np.ndarray, value: np.ndarray) -> None:
         raise ValueError(
             f"X: monetary_value is NaN for {is_missing.sum()} customers of frequency 0, where it "
             "is 0 by definition, as rfm_summary makes it. Fill it with 0, for instance by "
-            "X['monetary_value'].fillna(0): without those rows nobody would have bought only once."
+            f"X['monetary_value']{filled}: without those rows nobody would have bought only once."
         )

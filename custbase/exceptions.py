@@ -16,7 +16,7 @@ class ZeroDenominatorWarning(CustbaseWarning):
     """A ratio divides a non-zero amount by zero, so it is infinite."""
 
 
-class NegativeDenominatorWarning(ZeroDenominatorWarning):
+class NegativeDenominatorWarning(CustbaseWarning):
     """A ratio would divide by an amount below zero; it has no meaning there and is NaN."""
 
 

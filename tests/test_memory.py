@@ -74,3 +74,11 @@ def test_rates_at_the_ends_of_numbers_draw_in_silence():
         params = {"r": 1.0, "alpha": 50.0, **rates}
         _, truth = make_transactions(2000, model=model, params=params, random_state=0)
         assert np.isinf(truth["lifetime"]).any()
+
+
+def test_numbers_beyond_counting_are_written_short(monkeypatch):
+    monkeypatch.setattr(_memory, "available_memory", lambda: GIB)
+    with pytest.raises(
+        MemoryError, match=r"^n=1e\+30 and 2,000 rows need 9.31e\+20 GiB; 1.00 GiB "
+    ):
+        refuse_beyond_memory(1e30, f"n={10**30} and 2,000 rows need", "Ask for fewer.")

@@ -518,3 +518,21 @@ def test_wrappers_that_number_labels(customers, wrap):
         wrap(named).fit(X, labels)
     fitted = wrap(named.set_params(pos_label=1)).fit(X, labels)
     assert fitted.score(X, labels) > 0.6
+
+
+@pytest.mark.filterwarnings("ignore:Scoring failed", "ignore:One or more of the test scores")
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda search: search,
+        lambda search: make_pipeline(StandardScaler(), search),
+        lambda search: VotingClassifier([("a", search), ("b", LogisticRegression())]),
+    ],
+)
+def test_a_search_without_scores_chooses_nothing(wrap):
+    def fail(*_):
+        raise RuntimeError("no score")
+
+    search = GridSearchCV(LogisticRegression(), {"C": [1e-6, 1.0]}, scoring=fail, cv=2)
+    with pytest.raises(ValueError, match="GridSearchCV of LogisticRegression found no score"):
+        fit_given(wrap(search), np.arange(20.0)[:, None], np.arange(20) % 2)

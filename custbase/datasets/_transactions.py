@@ -16,7 +16,9 @@ from .._units import DAYS_IN_UNIT, UNIT
 
 RETURN_DELAY_DAYS = 14.0
 CUSTOMER_BYTES, PURCHASE_BYTES = 210, 100  # while they are drawn
-POSITIVE = Number(0, low_open=True)
+# Larger ones, and quotients of them, leave what floats hold.
+MOST = 1e100
+POSITIVE = Number(0, MOST, low_open=True)
 
 # Maximum likelihood on the CDNOW sample, calibrated to 1997-09-30, in weeks.
 CDNOW_PURCHASES = {
@@ -26,7 +28,7 @@ CDNOW_PURCHASES = {
 }
 CDNOW_SPEND = {"p": 6.2496, "q": 3.7442, "v": 15.4436}
 # At q <= 1 the population has no mean spend.
-SPEND_RULES = {"p": POSITIVE, "q": Number(1, low_open=True), "v": POSITIVE}
+SPEND_RULES = {"p": POSITIVE, "q": Number(1, MOST, low_open=True), "v": POSITIVE}
 
 
 class Histories(NamedTuple):

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
@@ -32,6 +33,9 @@ def name_segments(segments: Iterable[Any], names: Names | None) -> list[str]:
 
     A missing name is none.
     """
+    column = nw.from_native(names, pass_through=True, allow_series=True)
+    if isinstance(column, nw.Series) and not isinstance(names, pd.Series):
+        names = column.to_list()
     check_value("names", names, MAPPING, Is((pd.Series,), "a Series"), ARRAY, NONE)
     segments = list(segments)
     if names is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 from custbase.plot._names import clean_name, is_noise, name_segments, shorten_name, tell, wrap_name
@@ -19,7 +20,7 @@ def test_names_are_given_or_made_from_labels():
         name_segments([0], "a")
 
 
-@pytest.mark.parametrize("kind", [list, tuple, np.array])
+@pytest.mark.parametrize("kind", [list, tuple, np.array, pl.Series])
 def test_names_in_the_order_of_the_segments_leave_noise_out(kind):
     assert name_segments([0, 2, -1], kind(["a", "b"])) == ["a", "b", "No segment"]
     assert name_segments([-1, 0, 2], kind(["a", "b"])) == ["No segment", "a", "b"]
