@@ -10,11 +10,14 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from narwhals.exceptions import DuplicateError
+from sklearn.exceptions import DataConversionWarning
+from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_array, validate_data
 
 from ._column_names import check_names, list_some
 from ._missing_values import explain_values, refuse_missing_values
 from ._summaries import refuse_time_since
+from ._warn import warn
 
 
 def refuse_lazy_frame(X: Any, argument: str) -> None:
@@ -484,3 +487,62 @@ def check_sample_weight(sample_weight: Any, X: np.ndarray, rows_of: str = "X") -
             "Divide them by their largest, for instance."
         )
     return weights
+
+
+def read_column(y: Any, what: str) -> np.ndarray:
+    """Take an array, a Series, or what has one column, as an array of one dimension.
+
+    Parameters
+    ----------
+    y : array, Series or frame of shape (n_rows,) or (n_rows, 1)
+        What the user gave.
+    what : str
+        What it holds, in words.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        Truth values and whole numbers stay such, whatever library they come from.
+
+    Raises
+    ------
+    TypeError
+        If it is a lazy frame.
+    ValueError
+        If it has other than one dimension or one column.
+
+    Warns
+    -----
+    DataConversionWarning
+        If it has two dimensions.
+    """
+    refuse_lazy_frame(y, "y")
+    given = nw.from_native(y, pass_through=True, allow_series=True)
+    if isinstance(given, nw.Series):
+        return column_or_1d(given.to_numpy())
+    if not isinstance(given, nw.DataFrame):
+        try:
+            array = np.asarray(y)
+        except ValueError as error:
+            raise ValueError(
+                f"y must be of one dimension, {what}; got lists of different lengths."
+            ) from error
+        if array.ndim == 2 and array.shape[1] == 1:
+            warn(
+                "A column-vector y was passed when a 1d array was expected. Give one dimension, "
+                "for instance with y.ravel().",
+                DataConversionWarning,
+            )
+        return column_or_1d(array if array.ndim else y)  # of sparse ones, it is 0
+    names = [repr(name) for name in given.columns]
+    if len(names) != 1:
+        columns = f"{len(names)} columns, {list_some(names)}" if names else "no column"
+        example = f", for instance y[{names[-1]}]" if names else ""
+        raise ValueError(
+            f"y must be one column, {what}; got a frame of {columns}. Give one{example}."
+        )
+    warn(
+        f"A frame of one column was passed as y when a 1d array was expected. Give y[{names[0]}].",
+        DataConversionWarning,
+    )
+    return column_or_1d(given[:, 0].to_numpy())

@@ -60,8 +60,8 @@ def refuse_turned_index(**given: Any) -> None:
         is_fresh = isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))
         if len(index) == len(expected) and not is_fresh and _has_the_labels(index, expected):
             raise ValueError(
-                f"{name} has the index of {first} in another order, so that other rows would be "
-                f"combined. {_put_in_order(name, first, index)}, or .to_numpy() if the order is "
+                f"{name} must have the index of {first}, in the same order; it has the same labels "
+                f"in another order, so that other rows would be combined. {_put_in_order(name, first, index)}, or .to_numpy() if the order is "
                 "right."
             )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 GIB = 2**30
 # Numbers from here on are written by their power of ten.
-LONG, LONG_NUMBER = 1e12, re.compile(r"\d{13,}|\d{1,3}(,\d{3}){4,}")
+LONG, LONG_NUMBER = 1e15, re.compile(r"\d{20,}|\d{1,3}(,\d{3}){6,}")
 # Folder, limit, use and files that can be dropped of a container, by the second and the first
 # kind of control groups.
 CGROUPS = (

@@ -113,6 +113,24 @@ def clone_seeded(model: Any, seed: int) -> Any:
     return copy
 
 
+def draw_seed(model: Any, random_state: np.random.RandomState) -> int:
+    """Draw a seed for copies of a model; 0, and nothing drawn, if none of it needs one.
+
+    Parameters
+    ----------
+    model : estimator
+        What the user gave.
+    random_state : RandomState
+        Where the seed comes from.
+
+    Returns
+    -------
+    int
+        For `clone_seeded`.
+    """
+    return int(random_state.randint(LARGEST_SEED)) if lacks_seed(model) else 0
+
+
 def number_labels(model: Any, classes: np.ndarray) -> Any:
     """Copy a classifier that will learn from truth values, class names in it translated.
 

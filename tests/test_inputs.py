@@ -76,7 +76,10 @@ def test_booleans_and_objects_that_hold_numbers_are_numbers() -> None:
 
 def test_nan_is_refused_unless_allowed() -> None:
     X = np.array([[1.0, np.nan]])
-    with pytest.raises(ValueError, match=r"^Input X contains NaN\. Fill them, .* those rows\.$"):
+    with pytest.raises(
+        ValueError,
+        match=r"^Input X contains NaN \(1 values, the first at \[0, 1\]\)\. Fill them, .* those rows\.$",
+    ):
         check_matrix(CustbaseEstimator(), X, reset=True)
     assert np.isnan(check_matrix(CustbaseEstimator(), X, reset=True, allow_nan=True)).sum() == 1
 

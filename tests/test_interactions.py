@@ -42,7 +42,7 @@ GAPS = np.where(MATRIX == 0, np.nan, MATRIX)
         (csc_array(GAPS), "leave it out"),
         (pd.DataFrame(GAPS, columns=list("abcd")), "fillna"),
         (pd.DataFrame(GAPS, columns=list("abcd")).convert_dtypes(), "fillna"),
-        (pl.DataFrame(GAPS, schema=list("abcd")), "fillna"),
+        (pl.DataFrame(GAPS, schema=list("abcd")), r"fill_null\(0\)\.fill_nan\(0\)"),
     ],
     ids=["array", "list", "objects", "csr", "csc", "pandas", "nullable", "polars"],
 )

@@ -64,9 +64,13 @@ def test_metrics_refuse_scores_and_weights_of_rows_in_another_order(metric, name
     y_score = pd.Series(rng.random(400), index=y_true.index)
     metric(y_true, y_score, sample_weight=pd.Series(1.0, index=y_true.index))
     metric(y_true, y_score.to_numpy())
-    with pytest.raises(ValueError, match=r"has the index of y_true in another order.*reindex"):
+    with pytest.raises(
+        ValueError, match=r"must have the index of y_true, .*another order.*reindex"
+    ):
         metric(y_true, y_score.sort_index())
-    with pytest.raises(ValueError, match="sample_weight has the index of y_true in another order"):
+    with pytest.raises(
+        ValueError, match="sample_weight must have the index of y_true, in the same"
+    ):
         metric(y_true, y_score, sample_weight=pd.Series(1.0, index=y_true.index[::-1]))
     # Predictions need not have the labels of what they predict.
     metric(y_true, pd.Series(y_score.to_numpy(), index=range(400, 800)))
@@ -77,7 +81,7 @@ def test_metrics_refuse_scores_and_weights_of_rows_in_another_order(metric, name
 def test_bootstraps_refuse_them_too(bootstrap):
     y_true = pd.Series([1.0, 2.0, 3.0], index=[2, 0, 1])
     scores = [y_true.sort_index()] * (2 if bootstrap is metrics.bootstrap_difference else 1)
-    with pytest.raises(ValueError, match="has the index of y_true in another order"):
+    with pytest.raises(ValueError, match="must have the index of y_true, in the same"):
         bootstrap(metrics.spearman_correlation, y_true, *scores)
 
 

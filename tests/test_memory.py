@@ -26,7 +26,7 @@ BUSY = {"r": 1e12, "alpha": 1.0, "a": 1.0, "b": 1.0}
         ),
         (
             make_transactions,
-            {"params": {"r": 1e300, "alpha": 1e-8, "s": 1e-9, "beta": 1.0}, "model": "pareto_nbd"},
+            {"params": {"r": 1e90, "alpha": 1e-8, "s": 1e-9, "beta": 1.0}, "model": "pareto_nbd"},
             "params make .* purchases",
         ),
         (make_transactions, {"start": "0001-01-01", "end": "9999-12-31", "acquisition_days": 1,

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
-from sklearn.exceptions import DataConversionWarning
-from sklearn.utils import column_or_1d
 
-from .._column_names import list_some
-from .._inputs import refuse_lazy_frame
-from .._warn import warn
+from .._inputs import read_column
 
 
 def check_target(estimator: Any, y: Any, n_rows: int, what: str) -> np.ndarray:
@@ -53,65 +48,6 @@ def check_target(estimator: Any, y: Any, n_rows: int, what: str) -> np.ndarray:
             f"{n_rows} rows, and y {len(given)}. Give {what}, for each row of X."
         )
     return given
-
-
-def read_column(y: Any, what: str) -> np.ndarray:
-    """Take an array, a Series, or what has one column, as an array of one dimension.
-
-    Parameters
-    ----------
-    y : array, Series or frame of shape (n_rows,) or (n_rows, 1)
-        What the user gave.
-    what : str
-        What it holds, in words.
-
-    Returns
-    -------
-    ndarray of shape (n_rows,)
-        Truth values and whole numbers stay such, whatever library they come from.
-
-    Raises
-    ------
-    TypeError
-        If it is a lazy frame.
-    ValueError
-        If it has other than one dimension or one column.
-
-    Warns
-    -----
-    DataConversionWarning
-        If it has two dimensions.
-    """
-    refuse_lazy_frame(y, "y")
-    given = nw.from_native(y, pass_through=True, allow_series=True)
-    if isinstance(given, nw.Series):
-        return column_or_1d(given.to_numpy())
-    if not isinstance(given, nw.DataFrame):
-        try:
-            array = np.asarray(y)
-        except ValueError as error:
-            raise ValueError(
-                f"y must be of one dimension, {what}; got lists of different lengths."
-            ) from error
-        if array.ndim == 2 and array.shape[1] == 1:
-            warn(
-                "A column-vector y was passed when a 1d array was expected. Give one dimension, "
-                "for instance with y.ravel().",
-                DataConversionWarning,
-            )
-        return column_or_1d(array if array.ndim else y)  # of sparse ones, it is 0
-    names = [repr(name) for name in given.columns]
-    if len(names) != 1:
-        columns = f"{len(names)} columns, {list_some(names)}" if names else "no column"
-        example = f", for instance y[{names[-1]}]" if names else ""
-        raise ValueError(
-            f"y must be one column, {what}; got a frame of {columns}. Give one{example}."
-        )
-    warn(
-        f"A frame of one column was passed as y when a 1d array was expected. Give y[{names[0]}].",
-        DataConversionWarning,
-    )
-    return column_or_1d(given[:, 0].to_numpy())
 
 
 def check_amounts(estimator: Any, y: Any, n_rows: int, *, largest: float) -> np.ndarray:

@@ -9,9 +9,8 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
-from .._inputs import check_columns, check_sample_weight
+from .._inputs import check_columns, check_sample_weight, read_column
 from .._params import as_numbers, check_params, shorten
-from .._tabular._target import read_column
 from ._customers import MOST_COUNT, refuse_sizes
 from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
 from ._terms import Terms, gamma_terms, log_gamma_gap

@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from .._column_names import check_names
 from .._inputs import refuse_lazy_frame, refuse_no_columns
 from .._missing_values import explain_values
-from .._models import LARGEST_SEED, clone_seeded, fit_given, lacks_seed
+from .._models import clone_seeded, draw_seed, fit_given
 from ._ledger import count_rows
 
 FILL_IN_PIPELINE = (
@@ -33,8 +33,7 @@ def fit_segmenter(segmenter: Any, X: Any, random_state: Any) -> Any:
         refuse_no_columns(frame, "X")
     if isinstance(segmenter, FrozenEstimator):
         return segmenter
-    draws = lacks_seed(segmenter)
-    seed = int(check_random_state(random_state).randint(LARGEST_SEED)) if draws else 0
+    seed = draw_seed(segmenter, check_random_state(random_state))
     with explain_values(X, "X", FILL_IN_PIPELINE):
         return fit_given(clone_seeded(segmenter, seed), X)
 

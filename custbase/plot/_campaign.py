@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._params import STRING, check_value
 from .._wrappers import open_up
 from ..exceptions import NegativeDenominatorWarning
-from ._given import as_numbers
+from ._given import check_numbers
 from ._names import AS_IS, LEGEND_WIDTH, Names, name_segments, wrap_name
 from ._style import (
     COLORS,
@@ -99,13 +99,13 @@ class CampaignDisplay:
     ) -> None:
         self.segments = segments
         shape = (len(segments),)
-        self.revenue = as_numbers("revenue", revenue, shape)
-        self.cost = as_numbers("cost", cost, shape)
-        self.roi_pct = as_numbers("roi_pct", roi_pct, shape)
+        self.revenue = check_numbers("revenue", revenue, shape)
+        self.cost = check_numbers("cost", cost, shape)
+        self.roi_pct = check_numbers("roi_pct", roi_pct, shape)
         self.total_roi_pct = total_roi_pct
         self.roi_interval = roi_interval
         if roi_interval is not None:
-            self.roi_interval = as_numbers("roi_interval", roi_interval, (*shape, 2))
+            self.roi_interval = check_numbers("roi_interval", roi_interval, (*shape, 2))
         self.confidence_level = confidence_level
         self.currency = currency
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .._params import STRING, OneOf, check_value
 from ._cells import SEQUENTIAL, cell_size, color_bar, draw_cells, write_cells
-from ._given import as_numbers
+from ._given import check_numbers
 from ._names import AS_IS, LEGEND_WIDTH, shorten_name, wrap_name
 from ._style import DARK, compact, new_axes
 
@@ -94,9 +94,9 @@ class CohortDisplay:
         currency: str = "",
     ) -> None:
         self.cohorts = cohorts
-        self.sizes = as_numbers("sizes", sizes, (len(cohorts),))
-        self.ages = as_numbers("ages", ages, (None,))
-        self.cells = as_numbers("cells", cells, (len(cohorts), len(self.ages)))
+        self.sizes = check_numbers("sizes", sizes, (len(cohorts),))
+        self.ages = check_numbers("ages", ages, (None,))
+        self.cells = check_numbers("cells", cells, (len(cohorts), len(self.ages)))
         self.values = values
         self.unit = unit
         self.currency = currency

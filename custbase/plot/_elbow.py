@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._params import NONE, STRING, check_value
 from .._wrappers import open_up
-from ._given import as_numbers
+from ._given import check_numbers
 from ._names import AS_IS, shorten_name
 from ._style import COLORS, DARK, GREY, clear_frame, format_axis, legend_above, new_axes
 
@@ -87,12 +87,12 @@ class ElbowDisplay:
         score_name: str | None = None,
         chosen_by: str | None = None,
     ) -> None:
-        self.n_clusters = as_numbers("n_clusters", n_clusters, (None,))
+        self.n_clusters = check_numbers("n_clusters", n_clusters, (None,))
         shape = self.n_clusters.shape
-        self.inertia = as_numbers("inertia", inertia, shape)
+        self.inertia = check_numbers("inertia", inertia, shape)
         self.chosen = chosen
-        self.reference = None if reference is None else as_numbers("reference", reference, shape)
-        self.score = None if score is None else as_numbers("score", score, shape)
+        self.reference = None if reference is None else check_numbers("reference", reference, shape)
+        self.score = None if score is None else check_numbers("score", score, shape)
         self.score_name = score_name
         self.chosen_by = chosen_by
 

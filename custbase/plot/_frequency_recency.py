@@ -11,7 +11,7 @@ from .._inputs import check_columns
 from .._params import BOOLEAN, NONE, Number, OneOf, check_value
 from .._units import UNIT
 from ._cells import SEQUENTIAL, cell_size, color_bar, color_map
-from ._given import as_numbers
+from ._given import check_numbers
 from ._names import LEGEND_WIDTH, wrap_name
 from ._purchases import HISTORY, UNIT_NAMES, find_purchase_model, make_customers
 from ._style import DARK, clear_frame, compact, legend_above, new_axes
@@ -104,16 +104,16 @@ class FrequencyRecencyDisplay:
         customers: np.ndarray | None = None,
         customers_label: str = "Customers",
     ) -> None:
-        self.frequency = as_numbers("frequency", frequency, (None,))
-        self.recency = as_numbers("recency", recency, (None,))
-        self.cells = as_numbers("cells", cells, (len(self.recency), len(self.frequency)))
+        self.frequency = check_numbers("frequency", frequency, (None,))
+        self.recency = check_numbers("recency", recency, (None,))
+        self.cells = check_numbers("cells", cells, (len(self.recency), len(self.frequency)))
         self.T = T
         self.values = values
         self.horizon = horizon
         self.unit = unit
         self.customers = customers
         if customers is not None:
-            self.customers = as_numbers("customers", customers, (None, 2))
+            self.customers = check_numbers("customers", customers, (None, 2))
         self.customers_label = customers_label
 
     @classmethod

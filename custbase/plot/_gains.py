@@ -9,7 +9,7 @@ import numpy as np
 from .._params import NONE, STRING, check_value
 from ..metrics import gains_curve
 from ..metrics._targets import check_targets
-from ._given import as_numbers
+from ._given import check_numbers
 from ._names import LEGEND_WIDTH, wrap_name
 from ._scores import score_positive
 from ._style import GREY, clear_frame, color_and_marker, earlier_lines, legend_above, new_axes
@@ -66,8 +66,8 @@ class GainsDisplay:
         base_rate: float,
         name: str | None = None,
     ) -> None:
-        self.fractions = as_numbers("fractions", fractions, (None,))
-        self.gains = as_numbers("gains", gains, self.fractions.shape)
+        self.fractions = check_numbers("fractions", fractions, (None,))
+        self.gains = check_numbers("gains", gains, self.fractions.shape)
         self.base_rate = base_rate
         self.name = name
 

@@ -50,7 +50,7 @@ def as_array(name: str, given: Any, shape: Shape) -> np.ndarray:
     return array
 
 
-def as_numbers(name: str, given: Any, shape: Shape) -> np.ndarray:
+def check_numbers(name: str, given: Any, shape: Shape) -> np.ndarray:
     """Make an array of numbers, as `as_array` does; None among them is NaN."""
     numbers = as_array(name, given, shape)
     if numbers.dtype == object:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .._params import Number, check_value
 from ._cells import DIVERGING, cell_size, color_bar, draw_cells, write_cells
-from ._given import as_array, as_numbers
+from ._given import as_array, check_numbers
 from ._labels import open_clusterer
 from ._names import AS_IS, CUT, Names, clean_name, name_segments, shorten_name, wrap_name
 from ._style import MINUS, compact, new_axes
@@ -92,10 +92,10 @@ class ProfileDisplay:
     ) -> None:
         shape = (len(names), len(columns))
         self.names = names
-        self.sizes = as_numbers("sizes", sizes, shape[:1])
-        self.shares = as_numbers("shares", shares, shape[:1])
+        self.sizes = check_numbers("sizes", sizes, shape[:1])
+        self.shares = check_numbers("shares", shares, shape[:1])
         self.columns = columns
-        self.contrasts = as_numbers("contrasts", contrasts, shape)
+        self.contrasts = check_numbers("contrasts", contrasts, shape)
         self.values = as_array("values", values, shape)
 
     @classmethod

@@ -9,7 +9,7 @@ import numpy as np
 from .._params import NONE, STRING, check_value
 from ..metrics import profit_curve
 from ..metrics._profit import ROUNDING
-from ._given import as_numbers
+from ._given import check_numbers
 from ._names import AS_IS, LEGEND_WIDTH, tell, wrap_name
 from ._scores import find_own, score_positive
 from ._style import (
@@ -87,8 +87,8 @@ class ProfitCurveDisplay:
         name: str | None = None,
         currency: str = "",
     ) -> None:
-        self.fractions = as_numbers("fractions", fractions, (None,))
-        self.profits = as_numbers("profits", profits, self.fractions.shape)
+        self.fractions = check_numbers("fractions", fractions, (None,))
+        self.profits = check_numbers("profits", profits, self.fractions.shape)
         self.name = name
         self.currency = currency
 

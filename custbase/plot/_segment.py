@@ -12,7 +12,7 @@ from sklearn.utils import check_array, check_random_state
 
 from .._inputs import refuse_lazy_frame
 from .._params import ARRAY, NONE, RANDOM_STATE, Number, check_value
-from ._given import as_array, as_numbers, check_length
+from ._given import as_array, check_length, check_numbers
 from ._labels import check_labels, find_segments, look_of, predict_segments
 from ._names import AS_IS, LEGEND_WIDTH, Names, is_noise, name_segments, wrap_name
 from ._style import DARK, clear_frame, format_axis, new_axes, write_legend
@@ -86,14 +86,14 @@ class SegmentDisplay:
         centers: np.ndarray,
         axis_labels: Sequence[str],
     ) -> None:
-        self.points = as_numbers("points", points, (None, None))
+        self.points = check_numbers("points", points, (None, None))
         n_points, n_dimensions = self.points.shape
         self.labels = as_array("labels", labels, (n_points,))
         self.segments = as_array("segments", segments, (None,))
         n_segments = len(self.segments)
         self.names = check_length("names", names, n_segments)
-        self.sizes = as_numbers("sizes", sizes, (n_segments,))
-        self.centers = as_numbers("centers", centers, (n_segments, n_dimensions))
+        self.sizes = check_numbers("sizes", sizes, (n_segments,))
+        self.centers = check_numbers("centers", centers, (n_segments, n_dimensions))
         self.axis_labels = check_length("axis_labels", axis_labels, n_dimensions)
 
     @classmethod

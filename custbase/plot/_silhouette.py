@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from .._inputs import refuse_lazy_frame
 from ..metrics import squared_silhouette_samples
 from ._cells import cell_size
-from ._given import as_array, as_numbers, check_length
+from ._given import as_array, check_length, check_numbers
 from ._labels import check_labels, find_segments, look_of, predict_segments
 from ._names import AS_IS, Names, is_noise, name_segments, shorten_name, wrap_name
 from ._style import DARK, GREY, MINUS, clear_frame, legend_above, new_axes
@@ -95,10 +95,10 @@ class SilhouetteDisplay:
         self.segments = as_array("segments", segments, (None,))
         n_segments = len(self.segments)
         curves = check_length("curves", curves, n_segments)
-        self.curves = [as_numbers("curves", curve, (None,)) for curve in curves]
+        self.curves = [check_numbers("curves", curve, (None,)) for curve in curves]
         self.names = check_length("names", names, n_segments)
-        self.sizes = as_numbers("sizes", sizes, (n_segments,))
-        self.means = as_numbers("means", means, (n_segments,))
+        self.sizes = check_numbers("sizes", sizes, (n_segments,))
+        self.means = check_numbers("means", means, (n_segments,))
         self.mean = mean
         self.n_noise = n_noise
 

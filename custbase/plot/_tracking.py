@@ -12,7 +12,7 @@ from .._params import BOOLEAN, NONE, STRING, check_value, shorten
 from .._units import DAYS_IN_UNIT, UNIT
 from ..features import daily_purchases
 from ..features._log import parse_day
-from ._given import as_array, as_numbers
+from ._given import as_array, check_numbers
 from ._names import LEGEND_WIDTH, tell, wrap_name
 from ._purchases import UNIT_NAMES, find_purchase_model, make_customers
 from ._style import (
@@ -115,8 +115,8 @@ class TrackingDisplay:
         name: str | None = None,
     ) -> None:
         self.days = _read_days(days)
-        self.actual = as_numbers("actual", actual, self.days.shape)
-        self.expected = as_numbers("expected", expected, self.days.shape)
+        self.actual = check_numbers("actual", actual, self.days.shape)
+        self.expected = check_numbers("expected", expected, self.days.shape)
         self.end = end
         self.unit = unit
         self.cumulative = cumulative

@@ -13,7 +13,7 @@ from .._params import NONE, RANDOM_STATE, STRING, Number, OneOf, check_value
 from ..metrics._bootstrap import count_rows, draw_rows, percentile_interval
 from ..metrics._targets import check_values
 from ..metrics._value import prepare_bin_means
-from ._given import as_numbers
+from ._given import check_numbers
 from ._names import AS_IS, LEGEND_WIDTH, tell, wrap_name
 from ._style import (
     DARK,
@@ -98,11 +98,11 @@ class ValueCalibrationDisplay:
         currency: str = "",
         scale: str = "auto",
     ) -> None:
-        self.predicted = as_numbers("predicted", predicted, (None,))
-        self.actual = as_numbers("actual", actual, self.predicted.shape)
+        self.predicted = check_numbers("predicted", predicted, (None,))
+        self.actual = check_numbers("actual", actual, self.predicted.shape)
         self.interval = interval
         if interval is not None:
-            self.interval = as_numbers("interval", interval, (len(self.actual), 2))
+            self.interval = check_numbers("interval", interval, (len(self.actual), 2))
         self.confidence_level = confidence_level
         self.name = name
         self.currency = currency

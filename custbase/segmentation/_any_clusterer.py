@@ -9,10 +9,9 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from .._models import (
-    LARGEST_SEED,
     clone_seeded,
+    draw_seed,
     fit_given,
-    lacks_seed,
     require_weights,
     takes_weights,
 )
@@ -40,8 +39,7 @@ def divide_by_clusterer(task: Task) -> list[Candidate]:
     if np.ptp(task.rows.weights) > 0:
         require_weights("algorithm", task.algorithm)
     # One seed for all of them, so that they differ in nothing but the number.
-    draws = lacks_seed(task.algorithm)
-    seed = int(task.random_state.randint(LARGEST_SEED)) if draws else 0
+    seed = draw_seed(task.algorithm, task.random_state)
     name = find_number_parameter(task.algorithm)
     if name is None or task.n_clusters is None:
         return [_fit_clusterer(task, seed, {}, None)]

@@ -15,10 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
 from .._models import (
-    LARGEST_SEED,
     clone_seeded,
+    draw_seed,
     fit_given,
-    lacks_seed,
     require_weights,
     takes_weights,
 )
@@ -227,8 +226,7 @@ def open_model(given: Any, known: Mapping[str, type], random_state: np.random.Ra
     """Make the model of a name, or copy the one that was given, with a seed if it has none."""
     if isinstance(given, str):
         return known[given]()
-    seed = int(random_state.randint(LARGEST_SEED)) if lacks_seed(given) else 0
-    return clone_seeded(given, seed)
+    return clone_seeded(given, draw_seed(given, random_state))
 
 
 def fit_model(name: str, model: Any, summary: pd.DataFrame, sample_weight: Any) -> Any:

@@ -374,7 +374,7 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
         shape = self._shape(inputs)
         bias = start_outputs(target, weight, loss)
         kinds = rng.permutation(np.unique(parts))
-        held_out = np.isin(parts, kinds[: int(self.validation_fraction * len(kinds))])
+        held_out = np.isin(parts, kinds[: int(self.validation_fraction * len(kinds) + 1e-9)])
         trained = train_networks(
             shape,
             draw_weights(shape, bias, self.n_networks, rng),

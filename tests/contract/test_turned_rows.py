@@ -29,7 +29,7 @@ def test_fit_refuses_rows_in_another_order(estimator, X, y):
         given = {} if y is None else {"y": y}
         turned = pd.Series(np.asarray(values), LABELS)[::-1]
         given[name] = turned
-        with pytest.raises(ValueError, match=rf"{name} (has|must have) the index of X"):
+        with pytest.raises(ValueError, match=rf"{name} must have the index of X, in the same ord"):
             clone(estimator).fit(X, **given)
 
 
@@ -44,7 +44,7 @@ def test_horizons_are_those_of_their_customers(ask):
     horizon = pd.Series([1.0, 2.0, 3.0], X.index)
     want = getattr(model, ask)(X, horizon.to_numpy())
     np.testing.assert_array_equal(getattr(model, ask)(X, horizon), want)
-    with pytest.raises(ValueError, match="horizon has the index of X in another order"):
+    with pytest.raises(ValueError, match="horizon must have the index of X, in the same order"):
         getattr(model, ask)(X, horizon[::-1])
     np.testing.assert_array_equal(getattr(model, ask)(X, horizon[::-1].reindex(X.index)), want)
 

@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from custbase import CampaignFinance
-from custbase.exceptions import ZeroDenominatorWarning
+from custbase.exceptions import CustbaseWarning, ZeroDenominatorWarning
 from custbase.finance import net_present_value
 from custbase.finance._figures import HEADLINE
 from tests.oracles import finance as oracle
@@ -126,7 +126,7 @@ def test_report_equals_the_oracle(shop, terms, budget, extras):
     }
     known = {"new_customers": new, "baseline": baseline} if extras else {}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ZeroDenominatorWarning)
+        warnings.simplefilter("ignore", CustbaseWarning)
         report = CampaignFinance("segment", n_bootstrap=0, **settings_).fit(X, y, **known).report_
     extra = {"is_new": new, "baseline": baseline} if extras else {}
     expected = pd.DataFrame(
@@ -159,7 +159,7 @@ def test_segments_add_up_to_the_total(data, rate, contact):
         n_bootstrap=0,
     ).fit(customers(labels), y, baseline=baseline)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ZeroDenominatorWarning)
+        warnings.simplefilter("ignore", CustbaseWarning)
         report = campaign.report_
     parts = report.drop(index="total")[ADDITIVE].sum()
     np.testing.assert_allclose(report.loc["total", ADDITIVE], parts, rtol=1e-9, atol=1e-6)
@@ -667,7 +667,7 @@ def test_pickle_and_clone(shop):
     campaign = CampaignFinance("segment", marketing_budget={"a": 5.0}, random_state=0).fit(X, y)
     again = pickle.loads(pickle.dumps(campaign))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ZeroDenominatorWarning)
+        warnings.simplefilter("ignore", CustbaseWarning)
         pd.testing.assert_frame_equal(again.report_, campaign.report_)
     assert (again.predict(X) == campaign.predict(X)).all()
     assert clone(campaign).get_params() == campaign.get_params()

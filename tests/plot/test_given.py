@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from custbase import SegmentDisplay, TrackingDisplay
-from custbase.plot._given import as_array, as_numbers
+from custbase.plot._given import as_array, check_numbers
 from tests.plot.test_texts import DRAW, read_texts
 
 
@@ -109,8 +109,8 @@ def test_labels_of_two_kinds_are_named():
 
 
 def test_lists_of_lists():
-    assert np.isnan(as_numbers("cells", [[1, None], [2, 3]], (2, 2))[0, 1])
+    assert np.isnan(check_numbers("cells", [[1, None], [2, 3]], (2, 2))[0, 1])
     with pytest.raises(ValueError, match="cells must have rows of one length; got"):
-        as_numbers("cells", [[1], [2, 3]], (2, None))
+        check_numbers("cells", [[1], [2, 3]], (2, None))
     with pytest.raises(ValueError, match=r"cells must have shape \(any, 3\); got \(1, 2\)"):
         as_array("cells", [["a", "b"]], (None, 3))
