@@ -59,10 +59,11 @@ def refuse_turned_index(**given: Any) -> None:
     for name, index, first, expected in _find_other_indexes(given):
         is_fresh = isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))
         if len(index) == len(expected) and not is_fresh and _has_the_labels(index, expected):
+            way = _put_in_order(name, first, index)
             raise ValueError(
                 f"{name} must have the index of {first}, in the same order; it has the same labels "
-                f"in another order, so that other rows would be combined. {_put_in_order(name, first, index)}, or .to_numpy() if the order is "
-                "right."
+                "in another order, so that other rows would be combined. "
+                f"{way}, or .to_numpy() if the order is right."
             )
 
 
