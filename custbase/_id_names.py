@@ -36,7 +36,7 @@ WORDS = {
 }
 MACHINE_MARK = re.compile(r"ids?|u?uid|guid|idx|[sfpn]k")
 MARKS = (
-    rf"{MACHINE_MARK.pattern}|numbers?|num|nummer|numero|no|nr|key|code?|codigo|kod|ref|index|hash"
+    rf"{MACHINE_MARK.pattern}|numbers?|num|nummer|numero|no|nr|nbr|name|key|code?|codigo|kod|ref|index|hash"
     r"|编号|編號|番号"
 )
 MARK = re.compile(MARKS)
@@ -51,7 +51,7 @@ NO_LETTER = re.compile(r"[\W_]+")
 # Points of a word that some shops sell, of one that none does, and more beside "id" and such.
 WEAK, STRONG, BESIDE_ID = 2, 7, 4
 # Points of an id of nobody knows what: people write "photo id", and machines "photo_id".
-UNKNOWN_ID = 3
+UNKNOWN_ID = 4
 
 
 class Name(NamedTuple):
@@ -85,7 +85,7 @@ def read_name(name: object) -> Name:
     if found and all(points for _, points in found):
         role, points = found[-1]
         return Name(role, points + BESIDE_ID * (is_marked and role not in {"times", "amounts"}))
-    is_id = bool(words) and " " not in name and bool(MACHINE_MARK.fullmatch(words[-1]))
+    is_id = " " not in name and any(MACHINE_MARK.fullmatch(w) for w in (*words[:1], *words[-1:]))
     return Name("", UNKNOWN_ID * is_id)
 
 

@@ -122,7 +122,7 @@ def _is_flat(kinds: np.ndarray, counts: np.ndarray) -> tuple[bool, bool]:
     n, n_kinds, low = counts.sum(), len(kinds), kinds[0]
     share = n_kinds / (kinds[-1] - low + 1)
     tenths = np.histogram(kinds, bins=10, weights=counts)[0]
-    if tenths.min() < 0.05 * n or (n_kinds > 0.7 * n and share < 0.9):
+    if n < 100 or tenths.min() < 0.05 * n or (n_kinds > 0.7 * n and share < 0.9):
         return False, False
     is_flat = n_kinds >= 20 if low >= 100 else n_kinds >= 200 and share >= 0.5
     return bool(is_flat), bool(low <= 2 and share >= 0.9 and n_kinds > FEW_KINDS)

@@ -144,13 +144,14 @@ def test_ids_beside_items_are_no_item() -> None:
         split_items(matrix.reset_index())
 
 
-def test_a_column_of_unknown_ids_needs_numbers_of_ids() -> None:
+def test_two_ids_of_anything_make_a_log_and_one_needs_numbers() -> None:
     counts = RNG.poisson(0.4, (N, 2))
-    names = ["photo_id", "shelf_id"]
-    refuse_log(pd.DataFrame(counts, columns=names), "X")
-    read_cells(pd.DataFrame(counts, columns=names), "X")
+    read_cells(pd.DataFrame(counts, columns=["photo id", "caller id"]), "X")
+    read_cells(pd.DataFrame(counts, columns=["photo_id", "frame"]), "X")
+    with pytest.raises(ValueError, match=r"'photo_id' \(named like ids\) and 'id_frame' \(named"):
+        read_cells(pd.DataFrame(counts, columns=["photo_id", "id_frame"]), "X")
     with pytest.raises(ValueError, match=r"'photo_id' \(named like ids and 60 kinds of whole"):
-        read_cells(make_log(*names, start=1), "X")
+        read_cells(make_log("photo_id", "frame"), "X")
 
 
 def test_the_error_says_what_was_seen_and_what_helps() -> None:
