@@ -46,8 +46,6 @@ FILLERS = {"full", "unique", "dim", "fact", "hashed", "encoded", "anonymous", "t
 TYPE = re.compile(r":(?:token|float)(?:_seq)?$")
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 NO_LETTER = re.compile(r"[\W_]+")
-
-
 # Points of a word that some shops sell, of one that none does, and more beside "id" and such.
 WEAK, STRONG, BESIDE_ID = 2, 7, 4
 # Points of an id of nobody knows what: people write "photo id", and machines "photo_id".

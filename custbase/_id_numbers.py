@@ -16,6 +16,8 @@ LAGS = (1, 5, 6, 10, 12, 25, 50)
 RUGGED, FAIRLY_RUGGED = 1.75, 1.4
 # What a customer buys is not within a tenth of what all buy.
 FAR = 10
+# No id is larger.
+MOST = 2.0**64
 # Customers and products that are numbered through end far from one another, scores do not.
 OTHER_END = 0.8
 
@@ -69,8 +71,8 @@ def read_numbers(cells: np.ndarray) -> list[Numbers]:
 
 
 def _read(column: np.ndarray) -> Numbers:
-    low = column.min()
-    if low < -1 or (column != np.floor(column)).any():
+    low, high = column.min(), column.max()
+    if low < -1 or high > MOST or (column != np.floor(column)).any():
         return Numbers(0)
     # Nobody knows who -1 is, or 0; once there is -1, somebody is 0.
     is_known = column > min(low, 0)
@@ -84,7 +86,7 @@ def _read(column: np.ndarray) -> Numbers:
         kinds = kinds / np.gcd.reduce(kinds.astype(np.int64))
     rugged = _measure_ruggedness(kinds, counts)
     is_flat, is_through = _is_flat(kinds, counts)
-    if low >= max(1_000, FAR * (column.max() - low)):
+    if low >= max(1_000, FAR * (high - low)):
         return Numbers(SURE, f"{seen}, far from 0")
     if is_flat:
         return Numbers(SURE, f"{seen}, equally often")

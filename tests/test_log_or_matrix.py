@@ -225,6 +225,7 @@ def test_logs_are_known_by_their_numbers(log: Any) -> None:
 
 MATRICES = {
     "counts": RNG.integers(0, 6, (500, 3)),
+    "huge": RNG.choice([1e300, 1e308, *range(20)], (500, 3)),
     "one row": RNG.integers(1, 9, (1, 3)),
     "0/1": RNG.integers(0, 2, (500, 3)),
     "thumbs": RNG.integers(-1, 2, (500, 3)),
