@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 from sklearn.utils.validation import check_array
 
-from ._column_names import read_names, refuse_other_names
+from ._column_names import fitted_names, read_names, refuse_other_names
 from ._inputs import (
     check_cells,
     refuse_lazy_frame,
@@ -51,10 +51,13 @@ def check_interactions(estimator: Any, X: Any, *, reset: bool) -> csr_array:
         If `X` holds other things than finite numbers, numbers whose squares cannot be
         added up, has another shape or other columns than in ``fit``, or looks like a log.
     """
-    with explained(X, "X"):
+    # A frame must have the names of fit, which looked at them.
+    may_be_log = reset or fitted_names(estimator) is None or not hasattr(X, "columns")
+    with explained(X, "X", may_be_log=may_be_log):
         # Empty matrices of no customers are as good as any, once the items are known.
         cells = check_cells(estimator, X, reset=reset, min_rows=1 if reset else 0)
-    refuse_numbers_of_log(cells, "X")
+    if may_be_log:
+        refuse_numbers_of_log(cells, "X", X)
     return canonical_csr(cells)
 
 
@@ -85,21 +88,24 @@ def read_cells(X: Any, argument: str, *, min_rows: int = 1) -> Any:
             X, accept_sparse="csr", dtype=np.float64, ensure_min_samples=min_rows,
             input_name=argument,
         )  # fmt: skip
-    refuse_numbers_of_log(cells, argument)
+    refuse_numbers_of_log(cells, argument, X)
     return cells
 
 
 @contextmanager
-def explained(X: Any, argument: str) -> Iterator[None]:
+def explained(X: Any, argument: str, *, may_be_log: bool = True) -> Iterator[None]:
     """Refuse logs, and say which columns of a frame are at fault if scikit-learn refuses it.
 
-    To look at thousands of columns, one by one, takes longer than to validate them.
+    To look at thousands of columns, one by one, takes longer than to validate them. What
+    `may_be_log` is false for is a log all the same if it is refused and its names say so.
     """
     refuse_lazy_frame(X, argument)
-    refuse_log(X, argument)
+    if may_be_log:
+        refuse_log(X, argument)
     try:
         yield
     except (TypeError, ValueError) as error:
+        refuse_log(X, argument)
         refuse_other_than_numbers(
             X, argument, "Interactions are counts, amounts or ratings, one column per item; "
             "InteractionEncoder makes a matrix of a log.",

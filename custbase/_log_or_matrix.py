@@ -1,44 +1,44 @@
-"""Tell logs of purchases from matrices of customers and items, by names and by values."""
+"""Tell logs of purchases from matrices of customers and items, by names and by numbers."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from typing import Any
+from itertools import combinations
+from typing import Any, NamedTuple
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
-# What logs call the two columns, without accents; the second of each only beside "id" and such.
-CUSTOMER = (
-    r"[uc]id|customers?|users?|clients?|buyers?|shoppers?|visitors?|consumers?|kunden?|nutzer|benutzer"
-    r"|clientes?|usuarios?|utilisateurs?|klant(?:en)?|gebruikers?|utent[ei]|klient|musteri"
-    r"|клиент|покупатель|пользователь|客户|客戶|用户|用戶|顾客|顧客"
-)
-SOMEBODY = (
-    r"members?|accounts?|households?|persons?|people|subscribers?|guests?|viewers?|readers?"
-    r"|listeners?|players?|reviewers?|cards?|loyalty|cookies?|devices?|cust|mitglieds?"
-)
-ITEM = (
-    r"[pi]id|products?|items?|articles?|skus?|asin|isbn|ean|upc|gtin|stockcode|movies?|films?|songs?"
-    r"|tracks?|artists?|books?|games?|videos?|artikel|produkte?|produits?|productos?|articulos?"
-    r"|prodott[oi]|articol[oi]|produtos?|artigos?|producten|urun|товар|продукт|商品|产品|產品|製品"
-)
-SOMETHING = r"prod|stock|material|materials?|goods?|titles?|shows?|merchandise"
-MARK = r"ids?|uid|uuid|number|num|no|nr|nummer|key|code|ref|idx|index|hash|numero|编号|編號|番号"
-LIKE_CUSTOMER = re.compile(f"(?:{CUSTOMER})")
-LIKE_ITEM = re.compile(f"(?:{ITEM})")
-CUSTOMER_ID = re.compile(
-    f"(?:id|num|uid)(?:{CUSTOMER})|(?:full)?(?:{CUSTOMER}|{SOMEBODY})(?:unique)?(?:{MARK})"
-)
-ITEM_ID = re.compile(f"(?:id|num)(?:{ITEM})|(?:{ITEM}|{SOMETHING})(?:{MARK})")
-NO_LETTER = re.compile(r"[\W_]+")
+from ._id_names import BESIDE_ID, Name, read_name
+from ._id_numbers import Numbers, read_numbers
+
+# Names and numbers give points. A log has a column of so many, or two that add up to it.
+ENOUGH = 8
 # Of a matrix of more columns, items may well be called "User" and "Movie".
 LOG_COLUMNS = 20
+# Numbers of fewer rows say nothing, and those of more nothing new.
+FEW_ROWS, MANY_ROWS = 20, 10_000
+KEYS = ("customers", "orders", "", "items")
+NO_NAME = Name("", 0)
+NOTHING = Numbers(0)
 
-# Frames of so many columns and rows are looked at for numbers of customers and of items.
-FEW_COLUMNS = 10
-MANY_ROWS = 20
+
+class Column(NamedTuple):
+    """How the user calls a column, and what its name and its numbers say."""
+
+    label: str
+    name: Name
+    numbers: Numbers = NOTHING
+
+    @property
+    def points(self) -> int:
+        """Of name and numbers."""
+        return self.name.points + self.numbers.points
+
+    @property
+    def seen(self) -> str:
+        """What speaks for ids."""
+        reasons = [f"named like {self.name.role or 'ids'}"] if self.name.points else []
+        return " and ".join([*reasons, *([self.numbers.seen] if self.numbers.points else [])])
 
 
 def refuse_log(X: Any, argument: str) -> None:
@@ -56,39 +56,23 @@ def refuse_log(X: Any, argument: str) -> None:
     ValueError
         If columns are called like customers and items, or one like ids of customers.
     """
-    frame = nw.from_native(X, pass_through=True)
-    if not isinstance(frame, nw.DataFrame):
+    names = _list_names(X)
+    if len(names) < 2:
         return
-    columns = [name for name in frame.columns if isinstance(name, str)]
-    plain = {name: _simplify(name) for name in columns}
-    ids = [name for name in columns if CUSTOMER_ID.fullmatch(plain[name])]
-    customers, items = list(ids), []
-    if ids or len(columns) <= LOG_COLUMNS:
-        items += [name for name in columns if ITEM_ID.fullmatch(plain[name])]
-    if len(columns) <= LOG_COLUMNS:
-        customers += [name for name in columns if LIKE_CUSTOMER.fullmatch(plain[name])]
-        items += [name for name in columns if LIKE_ITEM.fullmatch(plain[name])]
-    if customers and items:
-        raise ValueError(
-            f"{argument} must have one row per customer and one column per item; with the columns "
-            f"{customers[0]!r} and {items[0]!r} it looks like a log. "
-            f"InteractionEncoder({customers[0]!r}, {items[0]!r}).fit_transform(log) makes a matrix "
-            "of it."
-        )
-    if ids:
-        raise ValueError(
-            f"{argument} must have one row per customer and one column per item; with the column "
-            f"{ids[0]!r} it looks like a log. InteractionEncoder makes a matrix of a log; "
-            f".set_index({ids[0]!r}) takes ids of customers out of a matrix."
-        )
+    is_wide = len(names) > LOG_COLUMNS
+    if is_wide:  # Ids come first, or last.
+        names = [*names[: LOG_COLUMNS // 2], *names[-LOG_COLUMNS // 2 :]]
+    columns = [Column(repr(name), read_name(name)) for name in names]
+    if is_wide:
+        ids = [c for c in columns if c.name.role == "customers" and c.name.points >= ENOUGH]
+        columns = ids[:1]
+    _refuse(_find_evidence(columns), argument)
 
 
-def refuse_numbers_of_log(cells: Any, argument: str) -> None:
-    """Raise if two columns of a dense matrix hold numbers of customers and of items.
+def refuse_numbers_of_log(cells: Any, argument: str, X: Any = None) -> None:
+    """Raise if columns of a dense matrix hold ids, by their numbers and by what names say.
 
-    Names may say nothing, and arrays have none. What nobody has is 0: matrices of few columns
-    are full of zeros, or of small counts, or of amounts that hardly ever repeat. Numbers that
-    name something are whole, never 0, repeat, and are large or spread evenly.
+    Names may say nothing, and arrays have none.
 
     Parameters
     ----------
@@ -96,6 +80,8 @@ def refuse_numbers_of_log(cells: Any, argument: str) -> None:
         Finite numbers; sparse ones pass.
     argument : str
         How the user knows it.
+    X : object, default=None
+        What the user gave; a frame has names.
 
     Raises
     ------
@@ -105,43 +91,67 @@ def refuse_numbers_of_log(cells: Any, argument: str) -> None:
     if not isinstance(cells, np.ndarray):
         return
     n_rows, n_columns = cells.shape
-    if n_rows < MANY_ROWS or not 2 <= n_columns <= FEW_COLUMNS:
+    if n_rows < FEW_ROWS or not 2 <= n_columns <= LOG_COLUMNS:
         return
-    whole = [column for column in cells.T if _may_name(column)]
-    if len(whole) >= 2 and any(map(_names_something, whole)):
-        first = ", ".join(f"{value:.15g}" for value in cells[0])
-        raise ValueError(
-            f"{argument} must have one row per customer and one column per item; it looks like a "
-            f"log, for at least two of its {n_columns} columns hold numbers that name customers or "
-            f"items (row 0: {first}). InteractionEncoder makes a matrix of a log; a matrix of "
-            "amounts passes as scipy.sparse.csr_array(X)."
-        )
+    numbers = read_numbers(cells[:MANY_ROWS])
+    if not any(of_column.points for of_column in numbers):
+        return
+    names = _list_names(X)
+    labels = [repr(name) for name in names] or [str(j) for j in range(n_columns)]
+    read = [read_name(name) for name in names] or [NO_NAME] * n_columns
+    columns = [
+        Column(label, name if name.role in KEYS else NO_NAME, of_column)
+        for label, name, of_column in zip(labels, read, numbers, strict=True)
+        if of_column.points
+    ]
+    _refuse(_find_evidence(columns), argument)
 
 
-def _simplify(name: str) -> str:
-    """Letters and digits of a name, in lower case and without accents."""
-    if not name.isascii():
-        name = unicodedata.normalize("NFKD", name).casefold()
-    return NO_LETTER.sub("", name.lower())
+def _list_names(X: Any) -> list[Any]:
+    frame = nw.from_native(X, pass_through=True)
+    return list(frame.columns) if isinstance(frame, nw.DataFrame) else []
 
 
-def _may_name(column: np.ndarray) -> bool:
-    """Tell whether numbers are whole, of many kinds, and almost never 0."""
-    if column.min() < 0 or np.mean(column == 0) > 0.01 or (column != np.floor(column)).any():
-        return False
-    return len(np.unique(column)) >= 10
+def _find_evidence(columns: list[Column]) -> list[Column]:
+    """The one or two columns that make a log, those of customers first; none of a matrix."""
+    columns = sorted(
+        (c for c in columns if c.points),
+        key=lambda c: KEYS.index(c.name.role) if c.name.role in KEYS else len(KEYS),
+    )
+    pairs = [pair for pair in combinations(columns, 2) if _add_up(*pair) >= ENOUGH]
+    if pairs:
+        best = max(pairs, key=lambda pair: (pair[1].name.role == "items", _add_up(*pair)))
+        return [*best]
+    return [c for c in columns if c.name.points > BESIDE_ID and c.points >= ENOUGH][:1]
 
 
-def _names_something(column: np.ndarray) -> bool:
-    """Tell whether whole numbers repeat, and are numbered through rather than counted."""
-    # Amounts are often rounded, to tens for instance; what names something is not.
-    if column.max() < 2**53:
-        column = column / np.gcd.reduce(column.astype(np.int64))
-    low, high, n_distinct = column.min(), column.max(), len(np.unique(column))
-    if n_distinct > 0.7 * len(column):
-        return False
-    share = n_distinct / (high - low + 1)
-    is_even = np.histogram(column, bins=10)[0].min() >= 0.03 * len(column)
-    if low >= 100:
-        return bool(share <= 0.1 or (n_distinct >= 20 and is_even))
-    return bool(n_distinct >= 200 and share >= 0.5 and is_even)
+def _add_up(one: Column, other: Column) -> int:
+    """Points of two columns; two names of one role count once, and prices need customers."""
+    roles = {one.name.role, other.name.role}
+    if not roles & set(KEYS):
+        return 0
+    is_twice = len(roles) == 1 and roles != {""}
+    return one.points + other.points - is_twice * min(one.name.points, other.name.points)
+
+
+def _refuse(found: list[Column], argument: str) -> None:
+    """Raise if there is evidence, and say what was seen and what helps."""
+    if not found:
+        return
+    seen = " and ".join(f"{column.label} ({column.seen})" for column in found)
+    head = (
+        f"{argument} must have one row per customer and one column per item; with the column"
+        f"{'s' if len(found) > 1 else ''} {seen} it looks like a log."
+    )
+    labels = ", ".join(column.label for column in found)
+    if len(found) == 2 and found[0].name.points and found[1].name.role == "items":
+        remedy = f"InteractionEncoder({labels}).fit_transform(log) makes a matrix of it."
+    else:
+        remedy = "InteractionEncoder makes a matrix of a log."
+    if found[0].name.role == "customers" and found[0].points >= ENOUGH:
+        remedy += f" .set_index({found[0].label}) takes ids of customers out of a matrix."
+    if any(column.name.points for column in found):
+        remedy += " If such a column is an item, rename it."
+    if any(column.numbers.points for column in found):
+        remedy += " A matrix of amounts passes as scipy.sparse.csr_array(X)."
+    raise ValueError(f"{head} {remedy}")

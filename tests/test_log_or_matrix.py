@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import custbase._log_or_matrix as log_or_matrix
 from custbase import (
     CustomerNeighborRecommender,
     EASERecommender,
@@ -15,6 +16,7 @@ from custbase import (
     NeighborRecommender,
     PopularityRecommender,
 )
+from custbase._interactions import read_cells
 from custbase._log_or_matrix import refuse_log, refuse_numbers_of_log
 from custbase.metrics import (
     coverage,
@@ -25,6 +27,15 @@ from custbase.metrics import (
     recall_at_k,
 )
 from custbase.model_selection import split_items, split_users
+from tests.oracles.logs_and_matrices import (
+    CUSTOMERS,
+    ITEMS,
+    WEAK_PAIRS,
+    draw_dense_matrix,
+    draw_log,
+    draw_matrix,
+    draw_named_log,
+)
 
 N = 400
 RNG = np.random.default_rng(0)
@@ -89,23 +100,36 @@ def test_recommendations_come_as_a_table_not_as_a_log() -> None:
             call()
 
 
-CUSTOMERS = [
-    "customer_id", "CustomerID", "Customer ID", "client", "user", "userId", "visitorid",
-    "household_key", "uid", "Kunden-Nr.", "Kundennummer", "id_cliente", "buyer", "USER", "клиент",
-]  # fmt: skip
-ITEMS = [
-    "product_id", "StockCode", "sku", "movie", "ItemID", "Article No", "Artikelnummer", "asin",
-    "pid", "producto", "Artículo", "товар", "track",
-]  # fmt: skip
-
-
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, pa.table])
 def test_logs_are_known_by_any_pair_of_names(frame: Any) -> None:
-    for customer in CUSTOMERS:
-        for item in ITEMS:
+    for row, customer in enumerate(CUSTOMERS):
+        for item in ITEMS[row % 3 :: 3]:
             log = frame({customer: [1, 2], "price": [1.0, 2.0], item: [3, 4]})
             with pytest.raises(ValueError, match=rf"X .*{customer}.*{item}.* looks like a log"):
                 refuse_log(log, "X")
+    for pair in WEAK_PAIRS:
+        with pytest.raises(ValueError, match="looks like a log"):
+            refuse_log(frame({name: [1, 2] for name in pair}), "X")
+
+
+def count_refused(draw: Any, n: int) -> int:
+    refused = 0
+    for seed in range(n):
+        try:
+            read_cells(draw(np.random.default_rng(seed)), "X")
+        except ValueError as error:
+            if "looks like a log" not in str(error):
+                raise
+            refused += 1
+    return refused
+
+
+@pytest.mark.parametrize("n", [40, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_drawn_logs_are_refused_and_drawn_matrices_pass(n: int) -> None:
+    assert count_refused(draw_named_log, n) == n
+    assert count_refused(draw_log, n) >= 0.98 * n
+    assert count_refused(draw_matrix, n) == 0
+    assert count_refused(draw_dense_matrix, n) <= 0.01 * n
 
 
 def test_the_remedy_makes_a_matrix() -> None:
@@ -120,6 +144,38 @@ def test_ids_beside_items_are_no_item() -> None:
         split_items(matrix.reset_index())
 
 
+def test_two_ids_of_anything_make_a_log_and_one_needs_numbers() -> None:
+    counts = RNG.poisson(0.4, (N, 2))
+    read_cells(pd.DataFrame(counts, columns=["photo id", "caller id"]), "X")
+    read_cells(pd.DataFrame(counts, columns=["photo_id", "frame"]), "X")
+    with pytest.raises(ValueError, match=r"'photo_id' \(named like ids\) and 'id_frame' \(named"):
+        read_cells(pd.DataFrame(counts, columns=["photo_id", "id_frame"]), "X")
+    with pytest.raises(ValueError, match=r"'photo_id' \(named like ids and 60 kinds of whole"):
+        read_cells(make_log("photo_id", "frame"), "X")
+
+
+def test_the_error_says_what_was_seen_and_what_helps() -> None:
+    with pytest.raises(ValueError, match=r"named like customers.* rename it\.$"):
+        split_items(pd.DataFrame({"member": [1, 2], "product": [3, 4]}))
+    seen = r"0 \(60 kinds of whole numbers from 12000 to 12059, far from 0\) and 1 \(30 kinds"
+    with pytest.raises(ValueError, match=rf"{seen}.* passes as scipy.sparse.csr_array\(X\)\.$"):
+        split_items(make_log().to_numpy())
+
+
+def test_names_are_read_once_and_few_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[object] = []
+    read = log_or_matrix.read_name
+    monkeypatch.setattr(log_or_matrix, "read_name", lambda name: looked.append(name) or read(name))
+    wide = pd.DataFrame(RNG.poisson(0.4, (30, 300))).rename(columns=str)
+    recommender = PopularityRecommender(2).fit(wide)
+    assert len(looked) <= 20
+    looked.clear()
+    recommender.predict(wide)
+    assert not looked
+    with pytest.raises(ValueError, match=r"'user' .* looks like a log"):
+        recommender.predict(make_log("user", "item"))
+
+
 @pytest.mark.parametrize(
     "names",
     [
@@ -128,6 +184,8 @@ def test_ids_beside_items_are_no_item() -> None:
         ["book", "game", "song"],
         ["account", "card", "loan"],
         ["account", "stock", "bond"],
+        ["milk", "bread", "order of fries"],
+        ["Source Code", "house key", "casino"],
         ["item_1", "item_2", "item_3"],
         ["Uno", "Users guide", "Cid"],
         [("user", "item"), ("user", "product"), ("client", "sku")],
@@ -150,6 +208,11 @@ LOGS = {
     "with a time": make_log().assign(time=RNG.integers(10**9, 2 * 10**9, N)),
     "with a price": make_log().assign(price=RNG.gamma(2, 10, N)),
     "ids of nine digits": RNG.choice(RNG.integers(10**8, 10**9, 50), (N, 2)),
+    "nobody is -1": make_log(start=1).assign(a=lambda log: log["a"].where(log.index % 4 > 0, -1)),
+    "nobody is 0": make_log().assign(a=lambda log: log["a"].where(log.index % 4 > 0, 0)),
+    "numbered from 0": np.column_stack([RNG.integers(0, 60, N), RNG.integers(0, 30, N)]),
+    "few heavy customers": RNG.permutation(90)[RNG.zipf(1.6, (N, 2)) % 90] + 1,
+    "many columns": make_log().assign(**{f"c{j}": RNG.integers(0, 3, N) for j in range(14)}),
     "popular items": np.column_stack([RNG.integers(1, 500, 3_000), RNG.geometric(0.02, 3_000)]),
 }
 
@@ -162,6 +225,14 @@ def test_logs_are_known_by_their_numbers(log: Any) -> None:
 
 MATRICES = {
     "counts": RNG.integers(0, 6, (500, 3)),
+    "huge": RNG.choice([1e300, 1e308, *range(20)], (500, 3)),
+    "one row": RNG.integers(1, 9, (1, 3)),
+    "0/1": RNG.integers(0, 2, (500, 3)),
+    "thumbs": RNG.integers(-1, 2, (500, 3)),
+    "ratings and zeros": RNG.integers(0, 6, (500, 3)),
+    "confidences": 1 + 40 * RNG.gamma(0.5, 2, (500, 3)),
+    "long tails": RNG.lognormal(6, 1.5, (5_000, 3)).round(),
+    "dozens": 12 * RNG.geometric(0.1, (500, 3)) - RNG.choice([0, 0, 0, 5], (500, 3)),
     "counts without 0": RNG.integers(1, 100, (5_000, 3)),
     "ratings": RNG.integers(1, 6, (500, 2)),
     "percentages": RNG.integers(0, 101, (5_000, 2)),

@@ -19,6 +19,8 @@ LAYERS = [
         "_column_names",
         "_inputs",
         "_interactions",
+        "_id_names",
+        "_id_numbers",
         "_joins",
         "_log_or_matrix",
         "_missing_values",
