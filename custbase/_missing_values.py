@@ -113,4 +113,5 @@ def _find_values(X: Any, is_found: Callable[[np.ndarray], np.ndarray]) -> str:
     if not len(places):
         return ""
     first = ", ".join(map(str, places[0].tolist()))
-    return f" ({len(places)} values, the first at [{first}])"
+    values = "values, the first" if len(places) > 1 else "value,"
+    return f" ({len(places)} {values} at [{first}])"

@@ -78,7 +78,7 @@ def test_nan_is_refused_unless_allowed() -> None:
     X = np.array([[1.0, np.nan]])
     with pytest.raises(
         ValueError,
-        match=r"^Input X contains NaN \(1 values, the first at \[0, 1\]\)\. Fill .* those rows\.$",
+        match=r"^Input X contains NaN \(1 value, at \[0, 1\]\)\. Fill .* those rows\.$",
     ):
         check_matrix(CustbaseEstimator(), X, reset=True)
     assert np.isnan(check_matrix(CustbaseEstimator(), X, reset=True, allow_nan=True)).sum() == 1

@@ -49,7 +49,7 @@ def test_columns_and_places_are_named(read, column, value):
         with pytest.raises(ValueError, match=rf"{says} in columns '{column}' \(1\)\. [FRA]"):
             read(given)
     place = f"2, {frame.columns.get_loc(column)}"
-    with pytest.raises(ValueError, match=rf"{says} \(1 values, the first at \[{place}\]\)\. [FRA]"):
+    with pytest.raises(ValueError, match=rf"{says} \(1 value, at \[{place}\]\)\. [FRA]"):
         read(frame.to_numpy())
 
 
@@ -57,7 +57,7 @@ def test_columns_and_places_are_named(read, column, value):
 def test_a_step_of_a_sequence_is_named(value):
     X = np.zeros((4, 3, 2))
     X[1, 2, 1] = value
-    with pytest.raises(ValueError, match=rf"{WHERE[value]} .*the first at \[1, 2, 1\]\)"):
+    with pytest.raises(ValueError, match=rf"{WHERE[value]} .*value, at \[1, 2, 1\]\)"):
         CLVRegressor("gru", n_networks=1, max_epochs=1).fit(X, np.ones(4))
 
 

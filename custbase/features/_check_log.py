@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from .._params import STRING, check_value
-from ._grouping import customer_days, number_customers, rounding_of
+from ._grouping import amount_rounding, customer_days, number_customers
 from ._log import (
     Frame,
     amount_fault,
@@ -153,7 +153,7 @@ def check_log(
     if columns:
         findings += _row_findings(frame.select(**columns), n_rows, end_day)
     if {"customer", "day"} <= columns.keys():
-        rounding = rounding_of(frame, amount if "amount" in columns else None)
+        rounding = amount_rounding(frame, amount if "amount" in columns else None)
         findings += _customer_findings(frame.select(**columns), end_day, rounding)
     return _table(findings)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .._params import NONE, STRING, OneOf, check_value
-from ._grouping import customer_days, number_customers, rounding_of, spread_earliest
+from ._grouping import amount_rounding, customer_days, number_customers, spread_earliest
 from ._log import (
     RETURNS,
     Frame,
@@ -151,7 +151,7 @@ def cohort_table(
     else:
         rows = rows.filter(nw.col("day") <= midnight(end_day))
     rows, _ = number_customers(rows)
-    days = customer_days("log", rows, returns, rounding_of(frame, amount))
+    days = customer_days("log", rows, returns, amount_rounding(frame, amount))
     cells = _count_cells(days, unit, values)
     return _tabulate(cells, end_day, unit, values)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .._params import NONE, STRING, check_value
-from ._grouping import customer_days, number_customers, rounding_of, spread_earliest
+from ._grouping import amount_rounding, customer_days, number_customers, spread_earliest
 from ._log import (
     RETURNS,
     Frame,
@@ -122,7 +122,7 @@ def daily_purchases(
     if isinstance(rows, nw.DataFrame) and rows.is_empty():
         raise ValueError("log has no rows.")
     rows, _ = number_customers(rows.filter(nw.col("day") <= midnight(last_day)))
-    days = customer_days("log", rows, returns, rounding_of(frame, amount))
+    days = customer_days("log", rows, returns, amount_rounding(frame, amount))
     found = _count_days(days, end_day)
     if not len(found["number"]):
         raise ValueError(

@@ -30,7 +30,7 @@ _COARSE = {"float16": 2.0**-10, "float32": 2.0**-23}
 _CUT = 2.0**17 + 1
 
 
-def rounding_of(frame: Frame, amount: str | None) -> float:
+def amount_rounding(frame: Frame, amount: str | None) -> float:
     """Share of added amounts that their type may leave of sums that are 0.
 
     Parameters
@@ -85,7 +85,7 @@ def row_roundings(frame: nw.DataFrame[Any], amount: str | None) -> np.ndarray:
     ndarray of shape (n_rows,)
         The shares.
     """
-    least = rounding_of(frame, amount)
+    least = amount_rounding(frame, amount)
     if amount is None:
         return np.full(len(frame), least)
     amounts = frame[amount].cast(nw.Float64).to_numpy()
@@ -94,7 +94,7 @@ def row_roundings(frame: nw.DataFrame[Any], amount: str | None) -> np.ndarray:
 
 
 def rounding_left(rounding: float) -> nw.Expr:
-    """What rounding may leave of sums of the column ``amount``, by row: see `rounding_of`."""
+    """What rounding may leave of sums of the column ``amount``, by row: see `amount_rounding`."""
     amount = nw.col("amount")
     share = nw.when(is_coarse(amount)).then(max(rounding, _COARSE["float32"])).otherwise(rounding)
     return share * amount.abs()
@@ -338,7 +338,7 @@ def customer_days(argument: str, rows: Frame, returns: str, rounding: float) -> 
     returns : {"net", "drop", "raise"}
         The rule for rows of negative amount, as in `rfm_summary`.
     rounding : float
-        What `rounding_of` says of the column of amounts.
+        What `amount_rounding` says of the column of amounts.
 
     Returns
     -------

@@ -18,7 +18,7 @@ import pandas as pd
 
 from .._params import NONE, STRING, Number, OneOf, check_value
 from .._units import DAYS_IN_UNIT, UNIT
-from ._grouping import customer_days, number_customers, rounding_of
+from ._grouping import amount_rounding, customer_days, number_customers
 from ._log import (
     RETURNS,
     Frame,
@@ -199,7 +199,7 @@ def make_snapshots(
     end_day = last_day(rows) if end is None else parse_day("end", end)
     _refuse_late(cutoff_days, ahead.last if target else 0, end_day)
     rows = rows.filter(nw.col("day") <= midnight(end_day))
-    days, ids = _read_days(rows, customer, returns, rounding_of(frame, amount))
+    days, ids = _read_days(rows, customer, returns, amount_rounding(frame, amount))
     frames, answers = [], []
     for day in cutoff_days:
         cutoff = day.toordinal()

@@ -18,7 +18,7 @@ import pandas as pd
 
 from .._inputs import refuse_lazy_frame
 from .._units import DAYS_IN_UNIT
-from ._grouping import customer_days, number_ids, rounding_of
+from ._grouping import amount_rounding, customer_days, number_ids
 from ._log import add_day_numbers, collect_columns, midnight, open_frame, read_rows
 
 # Networks look for the first six by position.
@@ -120,7 +120,7 @@ def read_purchase_days(X: Any, layout: Mapping[str, Any], end: date) -> Purchase
     number, ids = number_ids(table["customer"], layout["customer"], "customer")
     day, amount = table["ordinal"].astype(np.int64), table.get("amount")
     if len(ids):
-        rounding = rounding_of(frame, layout["amount"])
+        rounding = amount_rounding(frame, layout["amount"])
         bought, value = _add_up_days(number, day, amount, layout["returns"], rounding)
     if not len(ids) or not bought.shape[1]:
         raise ValueError(

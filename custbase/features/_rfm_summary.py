@@ -15,11 +15,11 @@ from narwhals.stable.v2.typing import IntoFrameT
 from .._params import NONE, STRING, check_value
 from .._units import DAYS_IN_UNIT, UNIT
 from ._grouping import (
+    amount_rounding,
     customer_days,
     merge_customers,
     name_customers,
     number_customers,
-    rounding_of,
     spread_earliest,
 )
 from ._log import (
@@ -173,7 +173,7 @@ def rfm_summary(
     if isinstance(rows, nw.DataFrame) and rows.is_empty():
         raise ValueError("log has no rows.")
     rows, ids = number_customers(rows)
-    days = customer_days("log", _until(rows, last_day), returns, rounding_of(frame, amount))
+    days = customer_days("log", _until(rows, last_day), returns, amount_rounding(frame, amount))
     if holdout_end is not None:
         days = _set_holdout_apart(days, end_day)
     summary = _finish(_states(_with_first_purchase(days)), end_day, unit)
@@ -283,7 +283,7 @@ def update_summary(
         )
     rows = rows.filter((nw.col("day") > midnight(start)) & (nw.col("day") <= midnight(end_day)))
     rows, ids = number_customers(rows)
-    days = customer_days("new_log", rows, returns, rounding_of(log, amount))
+    days = customer_days("new_log", rows, returns, amount_rounding(log, amount))
     days = name_customers(_with_first_purchase(days), ids)
     known: Any = states.select("customer", known="first_purchase")
     days = days.join(known, on="customer", how="left").with_columns(

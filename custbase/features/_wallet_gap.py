@@ -12,7 +12,7 @@ import pandas as pd
 
 from .._inputs import refuse_lazy_frame
 from .._params import STRING, Number, OneOf, check_value
-from ._grouping import number_ids, refuse_returns, rounding_left, rounding_of
+from ._grouping import amount_rounding, number_ids, refuse_returns, rounding_left
 from ._log import (
     RETURNS,
     Frame,
@@ -214,7 +214,7 @@ def _sum_up(
         refuse_returns("log", rows)
     elif returns == "drop":
         rows = rows.filter(nw.col("amount") >= 0)
-    left = rounding_left(rounding_of(frame, names["amount"]))
+    left = rounding_left(amount_rounding(frame, names["amount"]))
     rows = rows.select("customer", "category", "amount", left=left)
     if isinstance(rows, nw.LazyFrame):
         rows = rows.group_by("customer", "category").agg(nw.col("amount", "left").sum())
