@@ -59,10 +59,10 @@ ESTIMATORS = [
     NeighborRecommender(feedback="explicit", n_recommendations=1),
     NeighborRecommender(kind="user", feedback="explicit", n_recommendations=1),
     PopularityRecommender(n_recommendations=1),
-    ResponseClassifier("logistic"),
+    ResponseClassifier("logistic", calibrate=False),
     SegmentClusterer(max_clusters=4),
     SegmentClusterer(3, n_init=1),
-    SegmentClusterer(max_clusters=4, algorithm="hierarchical"),
+    SegmentClusterer(3, algorithm="hierarchical"),
     OwnNumberClusterer(algorithm="density"),
     SpendRegressor("linear"),
 ]
