@@ -320,6 +320,7 @@ def test_is_an_estimator_like_others(customers, fitted):
     assert search.best_params_["model"] == "linear"
 
 
+@pytest.mark.slow  # shap compiles for seconds
 def test_reasons_add_up(customers):
     frame, spend = customers
     model = SpendRegressor("tree", random_state=0).fit(frame, spend)
