@@ -184,7 +184,15 @@ def fit_twice(make, data, answer):
     return answers
 
 
-@pytest.mark.parametrize(("name", "model"), CLASSIFIERS.items(), ids=CLASSIFIERS)
+# The others draw in parts that these have too.
+DRAWING = {
+    name: model
+    for name, model in CLASSIFIERS.items()
+    if name not in ("pipeline", "search", "default of a stack")
+}
+
+
+@pytest.mark.parametrize(("name", "model"), DRAWING.items(), ids=DRAWING)
 def test_same_seed_same_classifier(customers, name, model):
     X, left, _ = customers
     estimator = ResponseClassifier if name == "voting" else ChurnClassifier

@@ -49,22 +49,25 @@ class OwnNumberClusterer(SegmentClusterer):
 
 ESTIMATORS = [
     CampaignFinance(n_bootstrap=20),
-    CampaignFinance(GaussianMixture(2, random_state=0), n_bootstrap=20),
     ChurnClassifier("logistic"),
     # One recommendation, for checks of sparse input expect one column.
     EASERecommender(n_recommendations=1),
     FactorRecommender(4, max_iter=3, n_recommendations=1),
     NeighborRecommender(n_recommendations=1),
+    PopularityRecommender(n_recommendations=1),
+    ResponseClassifier("logistic", calibrate=False),
+    SegmentClusterer(3, n_init=1),
+    SegmentClusterer(3, algorithm="hierarchical"),
+    SpendRegressor("linear"),
+]
+# Those of the same classes that are set otherwise.
+VARIANTS = [
+    CampaignFinance(GaussianMixture(2, random_state=0), n_bootstrap=20),
     NeighborRecommender(kind="user", n_recommendations=1),
     NeighborRecommender(feedback="explicit", n_recommendations=1),
     NeighborRecommender(kind="user", feedback="explicit", n_recommendations=1),
-    PopularityRecommender(n_recommendations=1),
-    ResponseClassifier("logistic"),
     SegmentClusterer(max_clusters=4),
-    SegmentClusterer(3, n_init=1),
-    SegmentClusterer(max_clusters=4, algorithm="hierarchical"),
     OwnNumberClusterer(algorithm="density"),
-    SpendRegressor("linear"),
 ]
 # Those that train by tensorflow, and take long to do so.
 NETWORKS = [CLVRegressor(hidden_units=(4,), n_networks=1, max_epochs=3)]
@@ -130,6 +133,12 @@ def test_estimator_checks(estimator: Any, check: Any) -> None:
     check(estimator)  # raises where the contract is broken
 
 
+@pytest.mark.slow
+@parametrize_with_checks(VARIANTS, expected_failed_checks=expected_failures)
+def test_variants_estimator_checks(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
 @pytest.mark.deep
 @parametrize_with_checks(NETWORKS, expected_failed_checks=expected_failures)
 def test_network_estimator_checks(estimator: Any, check: Any) -> None:
@@ -137,7 +146,9 @@ def test_network_estimator_checks(estimator: Any, check: Any) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["pandas", "polars"])
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: repr(estimator)[:60])
+@pytest.mark.parametrize(
+    "estimator", ESTIMATORS + VARIANTS, ids=lambda estimator: repr(estimator)[:60]
+)
 def test_frames_between_steps_change_no_answer(estimator: Any, wanted: str) -> None:
     X = np.random.default_rng(0).integers(0, 9, (60, 3)).astype(np.float64)
     frame = pd.DataFrame(X, columns=["past", "visits", "age"])
@@ -157,7 +168,7 @@ def test_every_estimator_is_checked() -> None:
         for name, cls in public_classes().items()
         if issubclass(cls, BaseEstimator)
     }
-    estimators = ESTIMATORS + NETWORKS
+    estimators = ESTIMATORS + VARIANTS + NETWORKS
     checked = {cls.__name__ for estimator in estimators for cls in type(estimator).__mro__} & public
     assert public == checked | TWINS.keys()
     assert not checked & TWINS.keys()

@@ -21,16 +21,8 @@ from tests.contract._house import REPOSITORY
 
 FOLDER = REPOSITORY / "examples"
 GALLERY = sorted(FOLDER.glob("plot_*.py"))
-# Some seconds more each than the quick lane can spend; the documentation runs them, too.
-LONG = {
-    "plot_how_many_segments",
-    "plot_mixed_tables",
-    "plot_networks_of_value",
-    "plot_recommend_to_newcomers",
-    "plot_what_are_they_worth",
-    "plot_what_will_they_buy",
-    "plot_who_will_respond",
-}
+# The others are slow, some seconds each; the documentation runs them, too.
+QUICK = {"plot_campaign_return", "plot_log_to_names"}
 
 
 def run(script: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -48,7 +40,7 @@ def run(script: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess
 @pytest.mark.parametrize(
     "script",
     [
-        pytest.param(path, marks=[pytest.mark.slow] if path.stem in LONG else [], id=path.stem)
+        pytest.param(path, marks=[] if path.stem in QUICK else [pytest.mark.slow], id=path.stem)
         for path in GALLERY
     ],
 )

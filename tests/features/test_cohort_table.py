@@ -20,9 +20,9 @@ START = datetime(2023, 12, 25)
 COLUMNS = ["customer_id", "date", "amount"]
 
 amounts = st.sampled_from([-30.0, -10.0, -0.3, 0.0, 0.1, 0.2, 10.0, 19.99])
-logs = st.lists(
-    st.tuples(st.integers(0, 4), st.integers(0, 60 * 24 * 120), amounts), min_size=1, max_size=40
-)
+# Many rows around the end, and some far from it.
+minutes = st.integers(0, 60 * 24 * 7) | st.integers(0, 60 * 24 * 120)
+logs = st.lists(st.tuples(st.integers(0, 4), minutes, amounts), min_size=1, max_size=40)
 
 
 def from_rows(rows, unit):
@@ -63,28 +63,29 @@ def check_against_the_slow_twin(rows, **options):
 
 
 options = {
-    "end": st.integers(0, 125).map(lambda n: (START + timedelta(days=n)).date()),
+    "end": (st.integers(0, 7) | st.integers(0, 125)).map(
+        lambda n: (START + timedelta(days=n)).date()
+    ),
     "unit": st.sampled_from("DWMQY"),
     "values": st.sampled_from(["customers", "retention", "revenue"]),
     "returns": st.sampled_from(["net", "drop"]),
 }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rows=logs, chosen=st.fixed_dictionaries(options))
 def test_equals_the_slow_twin(rows, chosen):
     check_against_the_slow_twin(rows, **chosen)
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(rows=logs, chosen=st.fixed_dictionaries(options))
 def test_equals_the_slow_twin_many_times(rows, chosen):
     check_against_the_slow_twin(rows, **chosen)
 
 
-@pytest.mark.parametrize("unit", ["D", "W", "M", "Q"])
-@pytest.mark.parametrize("values", ["retention", "revenue"])
+@pytest.mark.parametrize(("unit", "values"), [("W", "retention"), ("Q", "revenue")])
 def test_every_backend_gives_the_same(make_frame, unit, values):
     log = make_log()
     chosen = {"amount": "amount", "end": "2024-05-10", "unit": unit, "values": values}

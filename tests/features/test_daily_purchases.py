@@ -52,7 +52,7 @@ def check_sums(days, summary, end):
     assert held == summary.get("holdout_frequency", pd.Series([0])).sum()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=logs, chosen=options, n_held=st.none() | st.integers(1, 30))
 def test_equals_the_slow_twin_and_adds_up_to_the_summary(rows, chosen, n_held):
     if n_held is not None:
@@ -94,6 +94,7 @@ def test_every_kind_of_frame_gives_the_same_table(make_frame, returns):
     pd.testing.assert_frame_equal(daily_purchases(make_frame(text), **given), expected)
 
 
+@pytest.mark.slow  # SQLFrame plans for seconds
 @pytest.mark.filterwarnings("ignore:pandas only supports SQLAlchemy")  # SQLFrame reads so
 def test_spark_frames_give_the_same():
     log = make_log()

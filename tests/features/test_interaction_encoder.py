@@ -44,7 +44,7 @@ def make_log(n_rows=300, seed=0):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=rows, later=rows, amount=st.booleans(), event=st.booleans())
 def test_cells_are_sums_of_rows(rows, later, amount, event):
     encoder = InteractionEncoder(

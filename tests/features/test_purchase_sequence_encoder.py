@@ -110,14 +110,14 @@ def check_against_the_slow_twin(rows, **chosen):
     np.testing.assert_allclose(sequences, twin, rtol=1e-6, atol=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=logs, chosen=options)
 def test_equals_the_slow_twin(rows, chosen):
     check_against_the_slow_twin(rows, **chosen)
 
 
 @pytest.mark.slow
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(rows=logs, chosen=options)
 def test_equals_the_slow_twin_many_times(rows, chosen):
     check_against_the_slow_twin(rows, **chosen)
@@ -128,14 +128,14 @@ futures = given(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @futures
 def test_no_row_after_the_cutoff_changes_a_bit(rows, chosen, seed, kind):
     check_no_look_ahead(rows, chosen, seed, kind)
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @futures
 def test_no_row_after_the_cutoff_changes_a_bit_many_times(rows, chosen, seed, kind):
     check_no_look_ahead(rows, chosen, seed, kind)
@@ -168,7 +168,7 @@ def check_no_look_ahead(rows, chosen, seed, kind):
         assert encoder.encode_customers(as_frame(other)).tolist() == expected[0].tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rows=logs, chosen=options, seed=st.integers(0, 99))
 def test_the_order_of_rows_changes_no_bit(rows, chosen, seed):
     log = pd.DataFrame(rows, columns=COLUMNS)
@@ -179,14 +179,18 @@ def test_the_order_of_rows_changes_no_bit(rows, chosen, seed):
 def test_sums_that_round_by_their_order_do_not():
     """What is left of millions that were added and taken off again differs by when they were."""
     amounts = np.array([5e6, 0.0031, 0.0017, 0.0053, -5e6])
-    orders = [list(order) for order in permutations(range(5))]
-    assert len({np.float32(np.log1p(sum(amounts[order]))) for order in orders}) > 1
+    # One order of every sum that they come to.
+    orders = {
+        np.float32(np.log1p(sum(amounts[list(order)]))): list(order)
+        for order in permutations(range(5))
+    }
+    assert len(orders) > 1
     log = pd.DataFrame({"customer_id": 1, "date": START, "amount": amounts})
     encoder = PurchaseSequenceEncoder(1, end="2023-12-31")
-    assert len({encoder.fit_transform(log.iloc[order]).tobytes() for order in orders}) == 1
+    assert len({encoder.fit_transform(log.iloc[order]).tobytes() for order in orders.values()}) == 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(rows=logs, chosen=options)
 def test_a_single_customer_equals_the_batch(rows, chosen):
     log = pd.DataFrame(rows, columns=COLUMNS)

@@ -48,7 +48,7 @@ def in_days(summary):
     ]
 
 
-@pytest.mark.parametrize("n_bins", [2, 3, 4, 5, 10, 300])
+@pytest.mark.parametrize("n_bins", [2, 5, 300])
 def test_scores_and_names_equal_the_slow_twin(n_bins):
     summary, later = make_summary(200, 0), make_summary(40, 1)
     scorer, base, new = RFMScorer(n_bins).fit(summary), in_days(summary), in_days(later)
@@ -78,7 +78,7 @@ def as_summary(rows, unit=7):
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(customers, min_size=1, max_size=30), st.integers(2, 12), st.randoms())
 def test_any_base_is_scored_by_the_rule(rows, n_bins, random):
     summary = as_summary(rows)

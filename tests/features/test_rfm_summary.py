@@ -71,21 +71,20 @@ def check_against_the_slow_twin(rows, **options):
             rfm_summary(log, **options)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rows=logs, unit=st.sampled_from("DWMY"), returns=st.sampled_from(["net", "drop"]))
 def test_equals_the_slow_twin(rows, unit, returns):
     check_against_the_slow_twin(rows, unit=unit, returns=returns)
 
 
 @pytest.mark.slow
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(rows=logs, unit=st.sampled_from("DWMY"), returns=st.sampled_from(["net", "drop"]))
 def test_equals_the_slow_twin_many_times(rows, unit, returns):
     check_against_the_slow_twin(rows, unit=unit, returns=returns)
 
 
-@pytest.mark.parametrize("returns", ["net", "drop"])
-@pytest.mark.parametrize("holdout_end", [None, HOLDOUT_END])
+@pytest.mark.parametrize(("returns", "holdout_end"), [("net", HOLDOUT_END), ("drop", None)])
 def test_every_backend_gives_the_same(make_frame, to_pandas, returns, holdout_end):
     log = make_log()
     options = {"end": END, "holdout_end": holdout_end, "returns": returns}
@@ -175,9 +174,8 @@ def test_the_order_of_rows_does_not_matter():
     pd.testing.assert_frame_equal(rfm_summary(log.sample(frac=1, random_state=0), end=END), want)
 
 
-@pytest.mark.parametrize(
-    ("amounts", "is_purchase"),
-    [
+def test_a_day_is_a_purchase_if_something_stays_bought(make_frame, to_pandas):
+    cases = [
         ([5.0], True),
         ([0.0], True),
         ([-5.0], False),
@@ -186,17 +184,21 @@ def test_the_order_of_rows_does_not_matter():
         ([5.0, -4.0], True),
         ([0.1, 0.2, -0.3], False),
         ([0.1, 0.2, -0.2999], True),
-    ],
-)
-def test_a_day_is_a_purchase_if_something_stays_bought(make_frame, to_pandas, amounts, is_purchase):
-    days = ["2024-01-01"] + ["2024-01-03"] * len(amounts)
-    log = pd.DataFrame({"customer_id": 1, "date": pd.to_datetime(days), "amount": [7.0, *amounts]})
-    row = to_pandas(rfm_summary(make_frame(log), end="2024-01-05", unit="D")).iloc[0]
-    assert row["frequency"] == is_purchase
-    assert row["recency"] == 2 * is_purchase
-    assert row["total_value"] == pytest.approx(7 + sum(amounts))
-    assert row["monetary_value"] == pytest.approx(sum(amounts) if is_purchase else 0)
-    assert row["n_transactions"] == 1 + sum(amount >= 0 for amount in amounts)
+    ]
+    rows = [
+        (customer, day, amount)
+        for customer, (amounts, _) in enumerate(cases)
+        for day, amount in [("2024-01-01", 7.0), *(("2024-01-03", each) for each in amounts)]
+    ]
+    log = pd.DataFrame(rows, columns=["customer_id", "date", "amount"])
+    log["date"] = pd.to_datetime(log["date"])
+    summary = to_pandas(rfm_summary(make_frame(log), end="2024-01-05", unit="D"))
+    for (amounts, is_purchase), (_, row) in zip(cases, summary.iterrows(), strict=True):
+        assert row["frequency"] == is_purchase
+        assert row["recency"] == 2 * is_purchase
+        assert row["total_value"] == pytest.approx(7 + sum(amounts))
+        assert row["monetary_value"] == pytest.approx(sum(amounts) if is_purchase else 0)
+        assert row["n_transactions"] == 1 + sum(amount >= 0 for amount in amounts)
 
 
 def test_what_comes_before_the_first_purchase_counts_in_no_column():
@@ -416,14 +418,14 @@ def check_random_splits(seed):
     pd.testing.assert_frame_equal(summary, want, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(4))
 def test_updating_equals_summarising_anew(seed):
     check_random_splits(seed)
 
 
 @pytest.mark.slow
-def test_updating_equals_summarising_anew_over_200_random_splits():
-    for seed in range(200):
+def test_updating_equals_summarising_anew_over_100_random_splits():
+    for seed in range(100):
         check_random_splits(seed)
 
 

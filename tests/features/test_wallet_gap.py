@@ -70,14 +70,14 @@ def check_against_the_slow_twin(rows, segments, **chosen):
     assert table["gap"].min() >= 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=logs, segments=labels, chosen=options)
 def test_equals_the_slow_twin(rows, segments, chosen):
     check_against_the_slow_twin(rows, segments, **chosen)
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(rows=logs, segments=labels, chosen=options)
 def test_equals_the_slow_twin_many_times(rows, segments, chosen):
     check_against_the_slow_twin(rows, segments, **chosen)

@@ -65,26 +65,26 @@ def test_every_metric_that_sorts_once_takes_what_the_bootstrap_passes_on():
 
 @pytest.mark.parametrize("metric", [mean_absolute_error, normalized_gini, spearman_correlation])
 def test_interval_is_that_of_scipy(metric):
-    found = bootstrap_interval(metric, Y, GOOD, n_bootstrap=4000, random_state=0)
+    found = bootstrap_interval(metric, Y, GOOD, n_bootstrap=1500, random_state=0)
     theirs = bootstrap(
-        (Y, GOOD), metric, paired=True, vectorized=False, method="percentile", n_resamples=4000,
+        (Y, GOOD), metric, paired=True, vectorized=False, method="percentile", n_resamples=1500,
         rng=np.random.default_rng(1),
     )  # fmt: skip
     expected = theirs.confidence_interval
-    assert found[1:] == pytest.approx(list(expected), abs=0.15 * theirs.standard_error)
+    assert found[1:] == pytest.approx(list(expected), abs=0.25 * theirs.standard_error)
     assert found.estimate == metric(Y, GOOD)
 
 
 def test_difference_is_paired():
+    draws = {"n_bootstrap": 200, "random_state": 0}
     apart = [
-        bootstrap_interval(mean_absolute_error, Y, scores, random_state=0)
-        for scores in (GOOD, GOOD + 1)
+        bootstrap_interval(mean_absolute_error, Y, scores, **draws) for scores in (GOOD, GOOD + 1)
     ]
-    difference = bootstrap_difference(mean_absolute_error, Y, GOOD, GOOD + 1, random_state=0)
+    difference = bootstrap_difference(mean_absolute_error, Y, GOOD, GOOD + 1, **draws)
     assert difference.estimate == pytest.approx(apart[0].estimate - apart[1].estimate)
     width = difference.high - difference.low
     assert width < 0.1 * (apart[0].high - apart[0].low)
-    swapped = bootstrap_difference(mean_absolute_error, Y, GOOD + 1, GOOD, random_state=0)
+    swapped = bootstrap_difference(mean_absolute_error, Y, GOOD + 1, GOOD, **draws)
     assert swapped.estimate == -difference.estimate
     assert (swapped.low, swapped.high) == pytest.approx((-difference.high, -difference.low))
     assert swapped.share_above_zero == pytest.approx(1 - difference.share_above_zero)

@@ -72,7 +72,7 @@ def assert_nearest(X, Y, n_neighbors, metric):
 
 
 @pytest.mark.parametrize(("way", "metric"), ROUTES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_every_way_equals_sorting_all_distances(way, metric, data):
     X = data.draw(matrices())

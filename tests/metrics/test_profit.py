@@ -52,7 +52,7 @@ def test_published_example():
     assert fraction == 0.875
 
 
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", range(3))
 def test_equals_empulse(block):
     empulse = pytest.importorskip("empulse.metrics")
     for seed in range(100 * block, 100 * block + 100):
@@ -76,7 +76,7 @@ def test_equals_empulse(block):
         assert ours == pytest.approx(expected, abs=1e-10)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("weighted", [False, True])
 def test_equals_every_cut_tried(seed, weighted):
     left, scores, money = draw_case(seed)

@@ -67,7 +67,7 @@ def test_equals_the_slow_twin(rows, n_held_out, new_items):
     assert (split.history.nnz, split.held_out.nnz) == (len(history), len(later))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     rows=st.lists(
         st.tuples(st.integers(0, 4), st.sampled_from("abcdef"), st.integers(0, 10_000)),

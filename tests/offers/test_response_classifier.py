@@ -50,7 +50,7 @@ def test_svm_of_many_customers_is_approximated(customers, monkeypatch):
     X, y, _ = customers
     response = ResponseClassifier("svm", random_state=0).fit(X, y)
     assert [name for name, _ in response.model_.steps] == ["columns", "kernel", "model"]
-    X, y, p = draw(10_000, 5)
+    X, y, p = draw(4000, 5)
     found = response.predict_proba(X)[:, 1]
     assert roc_auc_score(y, found) > roc_auc_score(y, p) - 0.08
     heavy = ResponseClassifier("svm", random_state=0).fit(

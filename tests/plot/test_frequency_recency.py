@@ -50,15 +50,13 @@ def test_cells_are_what_the_model_says(summary, kind, values):
     display = FrequencyRecencyDisplay.from_estimator(
         model, summary, values=values, T=30, max_frequency=4, horizon=20
     )
-    assert display.cells.shape == (51, 5)
-    for (row, column), cell in np.ndenumerate(display.cells):
-        recency = 30 * row / 50
-        if (column > 0) != (recency > 0):
-            assert np.isnan(cell)
-            continue
-        one = pd.DataFrame({"frequency": [column], "recency": [recency], "T": [30.0]})
-        answer = model.predict(one, 20) if values == "purchases" else model.predict_alive(one)
-        assert cell == pytest.approx(answer[0], rel=1e-9)
+    recency, frequency = np.indices((51, 5)) * [[[30 / 50]], [[1]]]
+    possible = (frequency > 0) == (recency > 0)
+    history = {"frequency": frequency[possible], "recency": recency[possible], "T": 30.0}
+    ask = model.predict_alive if values == "alive" else lambda X: model.predict(X, 20)
+    expected = np.full((51, 5), np.nan)
+    expected[possible] = ask(pd.DataFrame(history))
+    np.testing.assert_allclose(display.cells, expected, rtol=1e-9)
     drawn = display.cells_.get_array()
     np.testing.assert_array_equal(drawn.mask, np.isnan(display.cells))
     np.testing.assert_array_equal(drawn.compressed(), display.cells[~np.isnan(display.cells)])

@@ -77,10 +77,9 @@ DAYS = pd.date_range("2024-01-01", periods=14)
         [dt.datetime(2024, 1, 1) + dt.timedelta(n) for n in range(14)],
     ],
 )
-@pytest.mark.parametrize("cumulative", [True, False])
-def test_days_of_any_kind(days, cumulative):
+def test_days_of_any_kind(days):
     counts = [float(n) for n in range(14)]
-    given = {"actual": counts, "expected": counts, "end": "2024-01-10", "cumulative": cumulative}
+    given = {"actual": counts, "expected": counts, "end": "2024-01-10"}
     display = TrackingDisplay(days=days, unit="D", **given).plot()
     expected = TrackingDisplay(days=DAYS.to_numpy(), unit="D", **given).plot()
     assert display.days.dtype == "datetime64[D]"

@@ -36,14 +36,12 @@ LEFT = (RNG.random(50) < 0.4).astype(int)
 
 # Two dollars may be in one text, or in two that are drawn together.
 HOSTILE = {
-    "dollars": ("$0-$50", "$50-$100"),
-    "underscores": ("$5_$10", "_hidden"),
+    "dollars and underscores": ("$0-$50", "_hidden $5_$10"),
     "formats": ("\\$a\\$ %d {x} $\\frac{$", "<b>&amp; é\\b \\alpha {0}^{_"),
 }
 # What is drawn of these is not quite what was given.
 ODD = {
-    "breaks": ("a\nb\r\nc\td", "\x00 \ufeffid"),
-    "long": ("very " * 200, "x" * 1000),
+    "breaks and length": ("a\nb\r\nc\td\x00 \ufeff" + "very " * 200, "x" * 1000),
     "empty": ("", " "),
 }
 Drawn = Iterator[tuple[Any, tuple[str, ...]]]

@@ -55,11 +55,10 @@ def fit(X: np.ndarray, criterion: str) -> SegmentClusterer:
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_nothing_changes(tables, expected, criterion, change):
     for X, before in zip(tables, expected[criterion], strict=True):
-        if "rounding" in change and X is not tables[0]:
-            continue  # equal rows would no longer be equal
+        if X is not tables[0] and ("rounding" in change or "constant" not in change):
+            continue  # equal rows would no longer be equal, or a number be a matter of chance
         after = fit(IMMATERIAL[change](X), criterion)
-        if X is tables[0] or "constant" in change:
-            assert after.n_clusters_ == before.n_clusters_
+        assert after.n_clusters_ == before.n_clusters_
         if "constant" in change:
             np.testing.assert_array_equal(after.labels_, before.labels_)
             # Rounding decides which of equally near centres takes a row along principal axes.

@@ -41,9 +41,8 @@ def describe(name: str, X: np.ndarray) -> list[int]:
 def test_the_order_of_rows_changes_nothing(name, seed):
     X = draw_counts(seed)
     expected = np.array(describe(name, X))
-    for turn in range(3):
-        order = np.random.default_rng(turn).permutation(len(X))
-        assert describe(name, X[order]) == expected[order].tolist()
+    order = np.random.default_rng(seed).permutation(len(X))
+    assert describe(name, X[order]) == expected[order].tolist()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -29,12 +29,15 @@ def draw_purchases(rng, model, params):
         active = np.minimum(T, rng.exponential(1 / rng.gamma(first, 1 / second, N_CUSTOMERS)))
     else:
         coins = rng.geometric(rng.beta(first, second, N_CUSTOMERS)) - model._n_first
-    frequency, recency = np.zeros(N_CUSTOMERS), np.zeros(N_CUSTOMERS)
-    for i in range(N_CUSTOMERS):
-        times = np.sort(rng.uniform(0, active[i], rng.poisson(rate[i] * active[i])))
-        times = times[: int(min(coins[i], len(times)))]
-        if len(times):
-            frequency[i], recency[i] = len(times), times[-1]
+    counts = rng.poisson(rate * active)
+    customer = np.repeat(np.arange(N_CUSTOMERS), counts)
+    time = rng.uniform(0, active[customer])
+    time = time[np.lexsort([time, customer])]
+    number = np.arange(len(time)) - np.repeat(np.cumsum(counts) - counts, counts)
+    customer, time = (values[number < coins[customer]] for values in (customer, time))
+    frequency = np.bincount(customer, minlength=N_CUSTOMERS)
+    recency = np.zeros(N_CUSTOMERS)
+    np.maximum.at(recency, customer, time)
     return np.column_stack([frequency, recency, T])
 
 

@@ -96,7 +96,7 @@ def _read(frame):
     return read_columns(frame, learn_columns(frame))
 
 
-@pytest.mark.parametrize("model", ["linear", "tree", "boosting", "auto"])
+@pytest.mark.parametrize("model", ["tree", "boosting", "auto"])  # which takes the linear
 def test_the_currency_makes_no_difference(model, customers):
     frame, spend = customers
     euros = SpendRegressor(model, random_state=0).fit(frame, spend).predict(frame)
@@ -242,8 +242,8 @@ def test_degenerate_customers_never_give_nan(table, model, hurdle):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::custbase.exceptions.CustbaseWarning")
 @given(tables(), st.sampled_from(["linear", "tree", "forest", "boosting", "auto"]), st.booleans())
-@settings(max_examples=200, deadline=None)
-def test_200_degenerate_tables_never_give_nan(table, model, hurdle):
+@settings(max_examples=60, deadline=None)
+def test_60_degenerate_tables_never_give_nan(table, model, hurdle):
     check_degenerate(table, model, hurdle)
 
 
@@ -320,6 +320,7 @@ def test_is_an_estimator_like_others(customers, fitted):
     assert search.best_params_["model"] == "linear"
 
 
+@pytest.mark.slow  # shap compiles for seconds
 def test_reasons_add_up(customers):
     frame, spend = customers
     model = SpendRegressor("tree", random_state=0).fit(frame, spend)
