@@ -135,7 +135,7 @@ def test_no_row_after_the_cutoff_changes_a_bit(rows, chosen, seed, kind):
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @futures
 def test_no_row_after_the_cutoff_changes_a_bit_many_times(rows, chosen, seed, kind):
     check_no_look_ahead(rows, chosen, seed, kind)

@@ -14,7 +14,7 @@ from custbase.metrics import (
 
 pytestmark = pytest.mark.slow
 
-N_SAMPLES = 300
+N_SAMPLES = 200
 
 
 def sample(n_rows, rng):
@@ -31,7 +31,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say(metric):
     held = np.zeros(2)
     for seed in range(N_SAMPLES):
         y, expected, guess = sample(600, np.random.default_rng(seed + 1))
-        draws = {"n_bootstrap": 300, "random_state": seed}
+        draws = {"n_bootstrap": 200, "random_state": seed}
         one = bootstrap_interval(metric, y, expected, **draws)
         two = bootstrap_difference(metric, y, expected, guess, **draws)
         held += [one.low <= truth[0] <= one.high, two.low <= truth[1] <= two.high]

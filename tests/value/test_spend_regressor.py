@@ -330,7 +330,7 @@ def test_reasons_add_up(customers):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["linear", "boosting", "auto"])
+@pytest.mark.parametrize("model", ["linear", "auto"])  # of linear and boosting
 def test_full_cdnow(model):
     if "CUSTBASE_DATA" not in os.environ:
         pytest.skip("CUSTBASE_DATA is not set")
