@@ -7,10 +7,11 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import pandas as pd
 from sklearn.base import BaseEstimator
 
 from . import __version__
-from ._joins import refuse_turned_index
+from ._joins import is_fresh, refuse_turned_index
 from ._warn import warn
 from .exceptions import InconsistentVersionWarning
 
@@ -35,7 +36,11 @@ def whole_or_not_at_all(fit: Fit) -> Fit:
 
     @functools.wraps(fit)
     def fit_whole(self: Any, *args: Any, **kwargs: Any) -> Any:
-        refuse_turned_index(**dict(zip(names, args, strict=False)), **kwargs)
+        given = dict(zip(names, args, strict=False)) | kwargs
+        # As in scikit-learn, a target counts by position beside rows that were numbered anew.
+        if isinstance(given.get("X"), pd.DataFrame) and is_fresh(given["X"].index):
+            given.pop("y", None)
+        refuse_turned_index(**given)
         before = dict(vars(self))
         try:
             return fit(self, *args, **kwargs)

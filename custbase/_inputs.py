@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -21,7 +21,7 @@ from ._warn import warn
 
 
 def refuse_lazy_frame(X: Any, argument: str) -> None:
-    """Raise if a lazy or distributed frame, or a mapping, stands where a matrix is expected.
+    """Raise if a lazy or distributed frame stands where a matrix is expected.
 
     Parameters
     ----------
@@ -35,16 +35,10 @@ def refuse_lazy_frame(X: Any, argument: str) -> None:
     TypeError
         If `X` is a lazy frame (polars LazyFrame, DuckDB relation, Dask,
         PySpark, Ibis): scikit-learn would pull it into memory without its
-        column names, or fail with a message about something else. If it is a mapping of
-        columns.
+        column names, or fail with a message about something else.
     ValueError
         If two columns have one name.
     """
-    if isinstance(X, Mapping):
-        raise TypeError(
-            f"{argument} must be an array or a frame; got a {type(X).__name__} of columns. "
-            f"Use pandas.DataFrame({argument})."
-        )
     try:
         frame = nw.from_native(X, pass_through=True)
     except DuplicateError as error:
@@ -56,6 +50,12 @@ def refuse_lazy_frame(X: Any, argument: str) -> None:
             "Collect it first, for instance with .collect() (polars, narwhals), .df() (DuckDB) "
             "or .toPandas() (Spark)."
         )
+
+
+def refuse_mapping(X: Any) -> None:
+    """Raise if a dict of columns stands where a frame is expected."""
+    if type(X) is dict:
+        raise TypeError("X must be an array or a frame; got a dict. Use pandas.DataFrame(X).")
 
 
 def refuse_other_than_numbers(
@@ -160,6 +160,7 @@ def check_matrix(
         If `X` holds other things than finite numbers, has another shape, or other columns
         than in ``fit``.
     """
+    refuse_mapping(X)
     refuse_lazy_frame(X, "X")
     refuse_other_than_numbers(X, "X")
     if not allow_nan:
@@ -314,6 +315,7 @@ def check_columns(
                 estimator.n_features_in_ = len(columns)
                 estimator.feature_names_in_ = np.asarray(columns, dtype=object)
             return usual
+    refuse_mapping(X)
     refuse_lazy_frame(X, "X")
     frame = nw.from_native(X, pass_through=True)
     if isinstance(frame, nw.DataFrame):
@@ -398,6 +400,7 @@ def check_table(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
             f"X must have distinct column names; got {', '.join(map(repr, repeated[:5]))} more "
             "than once. Rename or drop the repeated ones."
         )
+    refuse_mapping(X)
     refuse_lazy_frame(X, "X")
     wrapped = nw.from_native(X, eager_only=True, pass_through=True)
     if isinstance(wrapped, nw.DataFrame):

@@ -57,14 +57,19 @@ def refuse_turned_index(**given: Any) -> None:
         If an index has the labels of the first one, in another order.
     """
     for name, index, first, expected in _find_other_indexes(given):
-        is_fresh = isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))
-        if len(index) == len(expected) and not is_fresh and _has_the_labels(index, expected):
+        is_turned = len(index) == len(expected) and _has_the_labels(index, expected)
+        if is_turned and not is_fresh(index):
             way = _put_in_order(name, first, index)
             raise ValueError(
                 f"{name} must have the index of {first}, in the same order; it has the same labels "
                 "in another order, so that other rows would be combined. "
                 f"{way}, or .to_numpy() if the order is right."
             )
+
+
+def is_fresh(index: pd.Index) -> bool:
+    """Tell whether an index is 0, 1, 2 and so on, as of rows that were numbered anew."""
+    return isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))
 
 
 def _put_in_order(name: str, first: str, index: pd.Index) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 from narwhals.exceptions import DuplicateError
 
 from .._params import STRING, OneOf, check_value
-from ._remedies import in_words_of, numbers_to_times, text_to_numbers
+from ._remedies import in_words_of, numbers_to_times, objects_to_numbers, text_to_numbers
 
 _DAY = 86_400_000_000  # microseconds
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -194,7 +194,7 @@ def amount_fault(column: str, dtype: Any, frame: Frame) -> str | None:
         case nw.Object():
             kind = "Python objects"
             each = f"pl.Series({column!r}, list(map(float, {log})))"
-            remedy = in_words_of(frame, f"{log}.astype(float)", each)
+            remedy = in_words_of(frame, objects_to_numbers(column, frame), each)
         case nw.Categorical() | nw.Enum():
             kind = "categories"
             each = f"pl.col({column!r}).cast(pl.String).cast(pl.Float64)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -98,6 +99,13 @@ def text_to_numbers(column: str, frame: Any) -> str:
         for a, b, regex in steps
     )
     return in_words_of(frame, f"pd.to_numeric({log}{pandas})", f"{pl}{polars}.cast(pl.Float64)")
+
+
+def objects_to_numbers(column: str, frame: Any) -> str:
+    """Write how Python's objects become numbers in pandas: those that it does not know, too."""
+    log = f"log[{column!r}]"
+    is_known = not any(isinstance(value, Fraction) for value in _first_values(column, frame))
+    return f"pd.to_numeric({log}).astype(float)" if is_known else f"{log}.astype(float)"
 
 
 def _first_values(column: str, frame: Any) -> list[Any]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from custbase import BetaGeoModel
+from custbase import BetaGeoModel, ShiftedBetaGeoModel
 from tests.contract.test_routing import N_ROWS, NETWORKS, SCORED, taken_by
 
 LABELS = pd.Index(np.arange(N_ROWS) + 1000)
@@ -53,3 +53,13 @@ def test_labels_that_come_twice_get_another_remedy():
     X = pd.DataFrame({"frequency": [1, 0, 2], "recency": [3, 0, 4.0], "T": 9.0}, index=list("aba"))
     with pytest.raises(ValueError, match=r"Labels come more than once: take X and sample_w"):
         BetaGeoModel().fit(X, sample_weight=pd.Series(1.0, list("baa")))
+
+
+@pytest.mark.filterwarnings("ignore:ShiftedBetaGeoModel")
+def test_a_target_counts_by_position_beside_rows_that_were_numbered_anew():
+    X = pd.DataFrame({"T": [1, 2, 3, 1, 2, 3]})
+    y = pd.Series([1, 0, 1, 0, 1, 0], index=[5, 4, 3, 2, 1, 0])
+    fitted = ShiftedBetaGeoModel().fit(X, y)
+    assert fitted.params_ == ShiftedBetaGeoModel().fit(X, y.to_numpy()).params_
+    with pytest.raises(ValueError, match="sample_weight must have the index of X"):
+        ShiftedBetaGeoModel().fit(X, y, sample_weight=y + 1.0)

@@ -251,7 +251,7 @@ def test_dates_may_be_given_as_dates():
         (
             {"params": {"r": 1.0, "alpha": 1.0, "a": -1.0, "b": 1.0}},
             ValueError,
-            r"params\['a'\] must be a number > 0; got -1.0",
+            r"params\['a'\] must be a number > 0 and <= 1e\+100; got -1.0",
         ),
         ({"spend_params": {"p": 1.0, "q": 1.0, "v": 1.0}}, ValueError, r"spend_params\['q'\]"),
         ({"start": "soon"}, ValueError, "start must be a whole day.* got 'soon'"),
