@@ -168,11 +168,12 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
     "density" is HDBSCAN [3]_ with segments of at least 1 % of the rows, 5 or more, and
     10 neighbours. It may answer one segment, the dense core of a cloud. What is equally
     near is joined at once, and a customer who reaches two segments just as they become
-    one goes with the nearer: neither the order of rows nor the processor decides. One
-    of your own with other settings may also find none; it sees the rows in the order
-    of their values. For HDBSCAN weights must be whole numbers, and repeat rows; equal
-    ones of at most 1 are shares and change nothing. Other clusterers whose ``fit``
-    takes no weights refuse any that differ, and take equal ones as HDBSCAN does.
+    one goes with the nearer: neither the order of rows nor the processor decides. Where
+    whole numbers tie, columns in another order may give other segments. One of your own
+    with other settings may also find none; it sees the rows in the order of their
+    values. For HDBSCAN weights must be whole numbers, and repeat rows; equal ones of at
+    most 1 are shares and change nothing. Other clusterers whose ``fit`` takes no weights
+    refuse any that differ, and take equal ones as HDBSCAN does.
 
     Customers are predicted to be in the segment of the nearest centre (k-means), in
     the one that the clusterer predicts, if it can, or else in that of the nearest row
