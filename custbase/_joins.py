@@ -21,8 +21,19 @@ def refuse_other_index(**given: Any) -> None:
     ------
     ValueError
         If an index is not that of the first one, label by label: rows of other
-        customers would be combined.
+        customers would be combined. If frames have the same columns in another order.
     """
+    frames = {name: value for name, value in given.items() if isinstance(value, pd.DataFrame)}
+    for name, frame in frames.items():
+        first, expected = next(iter(frames.items()))
+        columns, wanted = frame.columns, expected.columns
+        are_turned = len(columns) == len(wanted) and _has_the_labels(columns, wanted)
+        if are_turned and not columns.equals(wanted):
+            raise ValueError(
+                f"{name} must have the columns of {first}, in the same order; it has the same "
+                f"ones in another order. Use {name}[{first}.columns], or .to_numpy() if the order "
+                "is right."
+            )
     for name, index, first, expected in _find_other_indexes(given):
         remedy = f"Keep the rows that both have, such as pd.concat([{first}, {name}], axis=1, "
         remedy += "join='inner')"

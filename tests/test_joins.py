@@ -10,6 +10,7 @@ import pytest
 
 from custbase import metrics
 from custbase._joins import refuse_other_index, refuse_other_spelling, refuse_turned_index
+from custbase.finance import return_on_investment_pct
 
 BY_ROW = [
     (metrics.expected_calibration_error, "y_prob"),
@@ -140,3 +141,13 @@ def test_ids_that_are_spelt_otherwise_are_no_other_customers(one, other):
 
 def test_zeros_tell_customers_apart_where_both_know_one():
     refuse_other_spelling(pd.Index(["1", "2"]), pd.Index(["1", "02"]), "old", "new")
+
+
+def test_columns_in_another_order_are_not_combined():
+    one = pd.DataFrame({"spring": [1.0, 2], "autumn": [3.0, 4]})
+    turned = one[["autumn", "spring"]]
+    with pytest.raises(ValueError, match=r"cost must have the columns of revenue.*Use cost\[rev"):
+        return_on_investment_pct(one, turned)
+    want = return_on_investment_pct(one, one * 2)
+    np.testing.assert_array_equal(return_on_investment_pct(one, (turned * 2)[one.columns]), want)
+    refuse_other_index(y=one, z=one.set_axis(["a", "b"], axis=1), X=one["spring"])
