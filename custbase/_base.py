@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import pandas as pd
 from sklearn.base import BaseEstimator
 
 from . import __version__
-from ._joins import is_fresh, refuse_turned_index
+from ._joins import in_one_order
 from ._warn import warn
 from .exceptions import InconsistentVersionWarning
 
@@ -32,15 +30,10 @@ def whole_or_not_at_all(fit: Fit) -> Fit:
         The method, which takes back what it set before an error, and refuses columns of
         pandas whose rows are those of the others in another order.
     """
-    _, *names = inspect.signature(fit).parameters
 
+    @in_one_order
     @functools.wraps(fit)
     def fit_whole(self: Any, *args: Any, **kwargs: Any) -> Any:
-        given = dict(zip(names, args, strict=False)) | kwargs
-        # As in scikit-learn, a target counts by position beside rows that were numbered anew.
-        if isinstance(given.get("X"), pd.DataFrame) and is_fresh(given["X"].index):
-            given.pop("y", None)
-        refuse_turned_index(**given)
         before = dict(vars(self))
         try:
             return fit(self, *args, **kwargs)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import pandas as pd
+
+Call = TypeVar("Call", bound=Callable[..., Any])
 
 
 def refuse_other_index(**given: Any) -> None:
@@ -25,8 +29,8 @@ def refuse_other_index(**given: Any) -> None:
     """
     frames = {name: value for name, value in given.items() if isinstance(value, pd.DataFrame)}
     for name, frame in frames.items():
-        first, expected = next(iter(frames.items()))
-        columns, wanted = frame.columns, expected.columns
+        first, earlier = next(iter(frames.items()))
+        columns, wanted = frame.columns, earlier.columns
         are_turned = len(columns) == len(wanted) and _has_the_labels(columns, wanted)
         if are_turned and not columns.equals(wanted):
             raise ValueError(
@@ -81,6 +85,33 @@ def refuse_turned_index(**given: Any) -> None:
 def is_fresh(index: pd.Index) -> bool:
     """Tell whether an index is 0, 1, 2 and so on, as of rows that were numbered anew."""
     return isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))
+
+
+def in_one_order(function: Call) -> Call:
+    """Let a function or method refuse arguments whose rows are those of the first, turned.
+
+    Parameters
+    ----------
+    function : callable
+        Its arguments hold one row a customer each, or something else, which passes.
+
+    Returns
+    -------
+    callable
+        The function. As in scikit-learn, a target `y` counts by position beside rows `X` that
+        were numbered anew.
+    """
+    names = list(inspect.signature(function).parameters)
+
+    @functools.wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        given = dict(zip(names, args, strict=False)) | kwargs
+        if isinstance(given.get("X"), pd.DataFrame) and is_fresh(given["X"].index):
+            given.pop("y", None)
+        refuse_turned_index(**given)
+        return function(*args, **kwargs)
+
+    return checked  # type: ignore[return-value]
 
 
 def _put_in_order(name: str, first: str, index: pd.Index) -> str:

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator
 from .._column_names import list_some
 from .._inputs import check_sample_weight, check_table
+from .._joins import in_one_order
 from .._models import number_labels, will_have
 from .._params import Number, check_value, shorten
 from ._calibration import Sigmoid, log_odds_of
@@ -69,6 +70,8 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
     A subclass has parameters ``model``, ``pos_label``, ``calibrate``, ``random_state`` and
     ``n_jobs``.
     """
+
+    score = in_one_order(ClassifierMixin.score)
 
     model: Any
     pos_label: Any

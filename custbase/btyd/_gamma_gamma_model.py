@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
+from .._joins import in_one_order
 from .._params import N_JOBS, check_params
 from .._summaries import refuse_faults, spend_explained
 from .._threads import ThreadMap, row_chunks, thread_map
@@ -163,6 +164,7 @@ class GammaGammaModel(CustbaseEstimator):
         keep_maximum(self, NAMES, found, scale=scale, floor=FLOOR, weight=weight)
         return self
 
+    @in_one_order
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Mean log-likelihood of customers with repeat purchases of a value.
 

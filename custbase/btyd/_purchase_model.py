@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
-from .._joins import refuse_turned_index
+from .._joins import in_one_order
 from .._numbers import write_apart
 from .._params import N_JOBS, NONE, Number, Rule, check_params, check_value
 from .._threads import ThreadMap, row_chunks, thread_map
@@ -104,6 +104,7 @@ class PurchaseModel(CustbaseEstimator):
         keep_maximum(self, self._names, found, scale=scale, weight=weight)
         return self
 
+    @in_one_order
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Mean log-likelihood of customers.
 
@@ -135,6 +136,7 @@ class PurchaseModel(CustbaseEstimator):
             total = likelihood(self._list_params()).value
         return float(total / weights.sum())
 
+    @in_one_order
     def predict(self, X: Any, horizon: Any = None) -> np.ndarray:
         """Count the purchases that are expected within a horizon.
 
@@ -156,7 +158,6 @@ class PurchaseModel(CustbaseEstimator):
         TypeError, ValueError
             If an argument is not as described, or there is no horizon.
         """
-        refuse_turned_index(X=X, horizon=horizon)
         customers = self._read(X)
         times = check_horizon(horizon, self.horizon, len(customers.T))
         expected = self._count(customers, times)
@@ -183,6 +184,7 @@ class PurchaseModel(CustbaseEstimator):
         """
         return self._alive(self._read(X))
 
+    @in_one_order
     def predict_any(self, X: Any, horizon: Any = None, *, after: float = 0.0) -> np.ndarray:
         """Probability that customers buy at least once within a horizon, or in an interval.
 
@@ -207,7 +209,6 @@ class PurchaseModel(CustbaseEstimator):
             If an argument is not as described, there is no horizon, or it ends before the
             interval starts.
         """
-        refuse_turned_index(X=X, horizon=horizon)
         customers = self._read(X)
         times = check_horizon(horizon, self.horizon, len(customers.T))
         check_value("after", after, Number(0))

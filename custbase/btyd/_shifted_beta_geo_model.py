@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight, read_column
+from .._joins import in_one_order
 from .._params import as_numbers, check_params, shorten
 from ._customers import MOST_COUNT, refuse_sizes
 from ._maximum_likelihood import Likelihood, count_customers, keep_maximum, maximize
@@ -121,6 +122,7 @@ class ShiftedBetaGeoModel(CustbaseEstimator):
         tags.target_tags.required = True
         return tags
 
+    @in_one_order
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Mean log-likelihood of customers.
 

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import whole_or_not_at_all
 from .._inputs import check_table
+from .._joins import in_one_order
 from .._params import (
     BOOLEAN,
     N_JOBS,
@@ -270,6 +271,7 @@ class ChurnClassifier(TabularClassifier):
             leaves = self._profit(frame, None) > 0
         return self.classes_[np.where(leaves, self._positive, 1 - self._positive)]
 
+    @in_one_order
     def retention_value(self, X: Any, customer_value: Any = None) -> np.ndarray:
         """Expected money that an offer brings, but for the contact.
 
@@ -297,6 +299,7 @@ class ChurnClassifier(TabularClassifier):
         value, offer = self._value(frame, customer_value), self._offer(frame)
         return retention_value(self._probability(frame), value, offer)
 
+    @in_one_order
     def expected_profit(self, X: Any, customer_value: Any = None) -> np.ndarray:
         """Expected profit of contacting each customer.
 
@@ -320,6 +323,7 @@ class ChurnClassifier(TabularClassifier):
         check_is_fitted(self)
         return self._profit(check_table(self, X, reset=False), customer_value)
 
+    @in_one_order
     def select(self, X: Any, budget: float | None = None, customer_value: Any = None) -> np.ndarray:
         """Choose whom to contact.
 

@@ -14,7 +14,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
-from .._joins import refuse_other_index
+from .._joins import in_one_order, refuse_other_index
 from .._params import (
     MAPPING,
     NONE,
@@ -393,6 +393,7 @@ class CampaignFinance(RegressorMixin, CustbaseEstimator):
         positions = find_labels(label_customers(X, self.segmenter_), self.segments_)
         return self.value_per_contact_[positions]
 
+    @in_one_order
     def score(self, X: Any, y: Any, sample_weight: Any = None, *, baseline: Any = None) -> float:
         """Compute how much of the customers' differences the segments explain.
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from .._interactions import read_cells
+from .._joins import refuse_turned_index
 from .._log_or_matrix import refuse_log
 from .._params import NONE, Number, check_value
 
@@ -301,6 +302,7 @@ def _find_cells(given: Any, name: str) -> csr_array:
 
 def _check_ranked(y_true: Any, y_recommended: Any, k: int | None) -> Ranked:
     """Tell which recommendations are hits, of the users who have held-out items."""
+    refuse_turned_index(y_true=y_true, y_recommended=y_recommended)
     held = _find_cells(y_true, "y_true")
     n_users, n_items = held.shape
     items = _check_items(y_recommended, n_items, k)

@@ -14,6 +14,7 @@ from .._inputs import (
     refuse_lazy_frame,
     refuse_other_than_numbers,
 )
+from .._joins import in_one_order
 from .._missing_values import explain_values, refuse_missing_values
 from .._params import N_JOBS, check_value
 from .._threads import ThreadMap, thread_map
@@ -22,6 +23,7 @@ from ..kernels._silhouette import measure_silhouettes
 from ..kernels._spans import Span, cut_spans
 
 
+@in_one_order
 def squared_silhouette_samples(
     X: Any, labels: Any, *, sample_weight: Any = None, n_jobs: int | None = None
 ) -> np.ndarray:

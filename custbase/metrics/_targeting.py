@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._joins import in_one_order
 from .._params import Number, check_value
 from .._tabular._money import check_money
 from ._targets import Targets, check_targets
@@ -117,6 +118,7 @@ def gains_curve(
     return _cumulate(check_targets(y_true, y_score, pos_label, sample_weight))
 
 
+@in_one_order
 def profit_curve(
     y_true: Any,
     y_score: Any,

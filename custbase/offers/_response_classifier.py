@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import whole_or_not_at_all
 from .._inputs import check_table
+from .._joins import in_one_order
 from .._params import (
     BOOLEAN,
     N_JOBS,
@@ -229,6 +230,7 @@ class ResponseClassifier(TabularClassifier):
         check_is_fitted(self)
         return self._probability(check_table(self, X, reset=False))
 
+    @in_one_order
     def expected_profit(self, X: Any, margin: Any = None) -> np.ndarray:
         """Expected profit of contacting each customer.
 
@@ -253,6 +255,7 @@ class ResponseClassifier(TabularClassifier):
         check_is_fitted(self)
         return self._profit(check_table(self, X, reset=False), margin)
 
+    @in_one_order
     def select(
         self,
         X: Any,

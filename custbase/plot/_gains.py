@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._joins import in_one_order
 from .._params import NONE, STRING, check_value
 from ..metrics import gains_curve
 from ..metrics._targets import check_targets
@@ -72,6 +73,7 @@ class GainsDisplay:
         self.name = name
 
     @classmethod
+    @in_one_order
     def from_estimator(
         cls,
         estimator: Any,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._joins import in_one_order
 from .._params import NONE, STRING, check_value
 from ..metrics import profit_curve
 from ..metrics._profit import ROUNDING
@@ -104,6 +105,7 @@ class ProfitCurveDisplay:
         return float(np.max(self.profits))
 
     @classmethod
+    @in_one_order
     def from_estimator(
         cls,
         estimator: Any,

@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.utils import check_array, check_random_state
 
 from .._inputs import refuse_lazy_frame
+from .._joins import in_one_order
 from .._params import ARRAY, NONE, RANDOM_STATE, Number, check_value
 from ._given import as_array, check_length, check_numbers
 from ._labels import check_labels, find_segments, look_of, predict_segments
@@ -97,6 +98,7 @@ class SegmentDisplay:
         self.axis_labels = check_length("axis_labels", axis_labels, n_dimensions)
 
     @classmethod
+    @in_one_order
     def from_estimator(
         cls,
         estimator: Any,

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from .._inputs import refuse_lazy_frame
+from .._joins import in_one_order
 from ..metrics import squared_silhouette_samples
 from ._cells import cell_size
 from ._given import as_array, check_length, check_numbers
@@ -103,6 +104,7 @@ class SilhouetteDisplay:
         self.n_noise = n_noise
 
     @classmethod
+    @in_one_order
     def from_estimator(
         cls, estimator: Any, X: Any, *, names: Names | None = None, ax: Any = None
     ) -> SilhouetteDisplay:

@@ -9,6 +9,7 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from .._joins import in_one_order
 from .._params import NONE, RANDOM_STATE, STRING, Number, OneOf, check_value
 from ..metrics._bootstrap import count_rows, draw_rows, percentile_interval
 from ..metrics._targets import check_values
@@ -109,6 +110,7 @@ class ValueCalibrationDisplay:
         self.scale = scale
 
     @classmethod
+    @in_one_order
     def from_estimator(
         cls,
         estimator: Any,

@@ -12,6 +12,7 @@ from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._column_names import read_names
 from .._inputs import check_matrix
 from .._interactions import canonical_csr, check_held
+from .._joins import in_one_order
 from .._params import BOOLEAN, N_JOBS, OneOf, Rule, check_params, check_value
 from .._threads import row_chunks
 from ..metrics import ndcg_at_k, nearest_neighbors
@@ -206,6 +207,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         """
         return self.recommend(X, self.n_recommendations)[0]
 
+    @in_one_order
     def recommend(
         self,
         X: Any = None,
@@ -273,6 +275,7 @@ class CustomerNeighborRecommender(CustbaseEstimator):
         indices, scores = map(np.concatenate, zip(*found, strict=True))
         return indices, scores
 
+    @in_one_order
     def score(self, X: Any, y: Any) -> float:
         """Measure recommendations by what customers came to have.
 

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import whole_or_not_at_all
 from .._interactions import check_interactions
+from .._joins import in_one_order
 from .._memory import refuse_beyond_memory
 from .._params import N_JOBS, Number, Rule, check_params, check_value
 from .._threads import ONE_BLAS_THREAD, row_chunks, thread_map
@@ -215,6 +216,7 @@ class EASERecommender(Recommender):
             lambda chunk: weights[asked[chunk]], asked, len(weights), n, self.n_jobs
         )
 
+    @in_one_order
     def explain(self, X: Any, items: Any) -> pd.DataFrame:
         """Say which past items led to recommendations.
 

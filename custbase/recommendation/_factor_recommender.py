@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import whole_or_not_at_all
 from .._interactions import check_interactions
+from .._joins import in_one_order
 from .._params import N_JOBS, RANDOM_STATE, Number, OneOf, Rule, check_params, check_value
 from .._threads import ONE_BLAS_THREAD, ThreadMap, thread_map
 from ..kernels._als import solve_rows_csr
@@ -325,6 +326,7 @@ class FactorRecommender(Recommender):
         with ONE_BLAS_THREAD:
             return rank_similar(score, asked, len(units), n, self.n_jobs)
 
+    @in_one_order
     def explain(self, X: Any, items: Any) -> pd.DataFrame:
         """Say which past items led to recommendations.
 

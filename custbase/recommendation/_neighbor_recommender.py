@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import whole_or_not_at_all
 from .._interactions import check_interactions
+from .._joins import in_one_order
 from .._params import N_JOBS, NONE, Number, OneOf, Rule, check_params, check_value
 from .._threads import row_chunks
 from .._warn import warn
@@ -477,6 +478,7 @@ class NeighborRecommender(Recommender):
         ratings += self._predict_deviations(history, asked_rows, asked_items, self.n_jobs)
         return ratings.clip(self._baselines.low, self._baselines.high)
 
+    @in_one_order
     def explain(self, X: Any, items: Any) -> pd.DataFrame:
         """Say which past items led to recommendations.
 

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import CustbaseEstimator
 from .._column_names import fitted_names, read_names
 from .._interactions import check_held, check_interactions
+from .._joins import in_one_order
 from .._params import BOOLEAN, check_value
 from ..metrics import ndcg_at_k
 from ._request import Request, open_request
@@ -50,6 +51,7 @@ class Recommender(CustbaseEstimator):
         """
         return self.recommend(X, self.n_recommendations)[0]
 
+    @in_one_order
     def recommend(
         self, X: Any, n: int = 10, *, exclude_seen: bool = True, items: Any = None
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -97,6 +99,7 @@ class Recommender(CustbaseEstimator):
         )
         return self._rank(history, request)
 
+    @in_one_order
     def score(self, X: Any, y: Any) -> float:
         """Measure recommendations by what was held out.
 

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_matrix, check_sample_weight, refuse_far_values
+from .._joins import in_one_order
 from .._params import check_params
 from .._warn import warn
 from ..exceptions import CustbaseWarning
@@ -544,6 +545,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
         X = check_matrix(self, X, reset=False)
         return cdist(X, self.cluster_centers_).astype(X.dtype, copy=False)
 
+    @in_one_order
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Score customers by minus the sum of squared distances to the own centre.
 
@@ -570,6 +572,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
         distances = ((X[kept] - self.cluster_centers_[rows[kept]]) ** 2).sum(axis=1)
         return -float(weights[kept] @ distances)
 
+    @in_one_order
     def profile(self, X: Any, *, describe: Any = None) -> pd.DataFrame:
         """Describe the segments: their size, typical values, what sets them apart, and a name.
 

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_columns, check_sample_weight
+from .._joins import in_one_order
 from .._models import (
     clone_seeded,
     draw_seed,
@@ -110,6 +111,8 @@ default="beta_geo"
     >>> round(float(model.predict(summary).sum()), -2)
     73000.0
     """
+
+    score = in_one_order(RegressorMixin.score)
 
     def __init__(
         self,

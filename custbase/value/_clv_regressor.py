@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_matrix, check_sample_weight, check_sequences
+from .._joins import in_one_order
 from .._params import (
     ARRAY,
     RANDOM_STATE,
@@ -179,6 +180,8 @@ class CLVRegressor(RegressorMixin, CustbaseEstimator):
     >>> print(round(model.predict(X).sum() / y.sum(), 3))  # doctest: +SKIP
     1.0
     """
+
+    score = in_one_order(RegressorMixin.score)
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import CustbaseEstimator, whole_or_not_at_all
 from .._inputs import check_sample_weight, check_table
+from .._joins import in_one_order
 from .._models import will_have
 from .._params import (
     BOOLEAN,
@@ -158,6 +159,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
     >>> bool(spend.predict_positive(X[X["frequency"] == 0]).mean() < 0.25)
     True
     """
+
+    score = in_one_order(RegressorMixin.score)
 
     def __init__(
         self,

@@ -7,8 +7,18 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from custbase import BetaGeoModel, ShiftedBetaGeoModel
-from tests.contract.test_routing import N_ROWS, NETWORKS, SCORED, taken_by
+from custbase import (
+    BetaGeoModel,
+    ChurnClassifier,
+    CustomerNeighborRecommender,
+    GainsDisplay,
+    NeighborRecommender,
+    ProfitCurveDisplay,
+    ResponseClassifier,
+    ShiftedBetaGeoModel,
+)
+from custbase.metrics import ndcg_at_k, profit_curve, squared_silhouette_samples
+from tests.contract.test_routing import HELD, LEFT, N_ROWS, NETWORKS, SCORED, TABLE, taken_by
 
 LABELS = pd.Index(np.arange(N_ROWS) + 1000)
 
@@ -63,3 +73,42 @@ def test_a_target_counts_by_position_beside_rows_that_were_numbered_anew():
     assert fitted.params_ == ShiftedBetaGeoModel().fit(X, y.to_numpy()).params_
     with pytest.raises(ValueError, match="sample_weight must have the index of X"):
         ShiftedBetaGeoModel().fit(X, y, sample_weight=y + 1.0)
+
+
+LABELLED = pd.DataFrame(TABLE, LABELS, columns=list("abc"))
+LEAVING = ChurnClassifier("logistic", random_state=0).fit(LABELLED, LEFT)
+RESPONDING = ResponseClassifier("logistic", random_state=0).fit(LABELLED, LEFT)
+MONEY = pd.Series(np.arange(float(N_ROWS)), LABELS)
+TARGET, P = pd.Series(LEFT, LABELS), pd.Series(LEAVING.predict_proba(LABELLED)[:, 1], LABELS)
+HISTORY = pd.DataFrame(HELD, LABELS)
+ALIKE = CustomerNeighborRecommender(3).fit(LABELLED, HISTORY)
+BOUGHT = NeighborRecommender().fit(HISTORY)
+TOP = pd.DataFrame(BOUGHT.recommend(HISTORY, 2)[0], LABELS)
+GROUPS = pd.Series(LEFT, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("ask", "beside"),
+    [
+        (lambda given: LEAVING.score(LABELLED, given), TARGET),
+        (lambda given: LEAVING.score(LABELLED, TARGET, sample_weight=given), MONEY),
+        (lambda given: LEAVING.expected_profit(LABELLED, given), MONEY),
+        (lambda given: LEAVING.retention_value(LABELLED, customer_value=given), MONEY),
+        (lambda given: LEAVING.select(LABELLED, 10.0, given), MONEY),
+        (lambda given: RESPONDING.expected_profit(LABELLED, given), MONEY),
+        (lambda given: RESPONDING.select(LABELLED, 10, margin=given), MONEY),
+        (lambda given: GainsDisplay.from_estimator(LEAVING, LABELLED, given), TARGET),
+        (lambda given: ProfitCurveDisplay.from_estimator(LEAVING, LABELLED, given), TARGET),
+        (lambda given: profit_curve(TARGET, P, customer_value=given), MONEY),
+        (lambda given: squared_silhouette_samples(LABELLED, given), GROUPS),
+        (lambda given: ALIKE.score(LABELLED, given), HISTORY),
+        (lambda given: ALIKE.recommend(LABELLED, history=given), HISTORY),
+        (lambda given: BOUGHT.score(HISTORY, given), HISTORY),
+        (lambda given: BOUGHT.explain(HISTORY, given), TOP),
+        (lambda given: ndcg_at_k(HISTORY, given), TOP),
+    ],
+)
+def test_answers_refuse_rows_in_another_order(ask, beside):
+    ask(beside)
+    with pytest.raises(ValueError, match="in the same order; it has the same labels"):
+        ask(beside[::-1])
