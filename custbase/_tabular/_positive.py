@@ -9,8 +9,8 @@ import numpy as np
 from .._warn import warn
 from ..exceptions import CustbaseWarning
 
-# Pairs whose second class, in the order of sorting, is "it happened" to any reader.
-PLAIN = ({"0", "1"}, {"-1", "1"}, {"false", "true"}, {"no", "yes"}, {"n", "y"}, {"f", "t"})
+# Classes, in any case, and what is "it happened" to any reader beside them.
+PLAIN = {"0": "1", "-1": "1", "false": "true", "no": "yes", "n": "y", "f": "t"}
 
 
 def find_positive_class(classes: np.ndarray, pos_label: Any, what: str) -> int:
@@ -21,7 +21,8 @@ def find_positive_class(classes: np.ndarray, pos_label: Any, what: str) -> int:
     classes : ndarray of shape (2,)
         The classes, sorted.
     pos_label : object
-        The label that the user gave; None for the second class.
+        The label that the user gave; None for "yes" beside "no" and such, or else the second
+        class.
     what : str
         What the positive class means, such as "churn".
 
@@ -55,16 +56,27 @@ def find_positive_class(classes: np.ndarray, pos_label: Any, what: str) -> int:
                 f"got {pos_label!r}.{numbered}"
             )
         return found.index(True)
-    names = {_plain_name(label) for label in classes.tolist()}
-    if names not in PLAIN:
-        second = classes.tolist()[1]
-        warn(
-            f"pos_label=None takes {second!r} for {what}, because it comes last of "
-            f"{', '.join(map(repr, classes.tolist()))}. Say which it is, for instance "
-            f"pos_label={classes.tolist()[0]!r}.",
-            CustbaseWarning,
-        )
+    plain = find_plain(classes.tolist())
+    if plain is not None:
+        return plain
+    second = classes.tolist()[1]
+    warn(
+        f"pos_label=None takes {second!r} for {what}, because it comes last of "
+        f"{', '.join(map(repr, classes.tolist()))}. Say which it is, for instance "
+        f"pos_label={classes.tolist()[0]!r}.",
+        CustbaseWarning,
+    )
     return 1
+
+
+def find_plain(labels: list[Any]) -> int | None:
+    """Position of "yes", 1, True and such beside their opposites; None of other labels."""
+    if len(labels) != 2:
+        return None
+    one, other = map(_plain_name, labels)
+    if PLAIN.get(one) == other:
+        return 1
+    return 0 if PLAIN.get(other) == one else None
 
 
 def _plain_name(label: Any) -> str:

@@ -28,6 +28,8 @@ ROUNDING = 5e-10
 _COARSE = {"float16": 2.0**-10, "float32": 2.0**-23}
 # Cuts numbers to 36 bits: what is left of float32 times a count.
 _CUT = 2.0**17 + 1
+# Amounts up to here, in 64ths, are exact in single precision.
+_EXACT = 2.0**18
 
 
 def amount_rounding(frame: Frame, amount: str | None) -> float:
@@ -90,14 +92,45 @@ def row_roundings(frame: nw.DataFrame[Any], amount: str | None) -> np.ndarray:
         return np.full(len(frame), least)
     amounts = frame[amount].cast(nw.Float64).to_numpy()
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.where(is_coarse(amounts), max(least, _COARSE["float32"]), least)
+        share = np.where(is_coarse(amounts), max(least, _COARSE["float32"]), least)
+    return share if least > _COARSE["float32"] else np.where(is_exact(amounts), ROUNDING, share)
 
 
 def rounding_left(rounding: float) -> nw.Expr:
     """What rounding may leave of sums of the column ``amount``, by row: see `amount_rounding`."""
     amount = nw.col("amount")
     share = nw.when(is_coarse(amount)).then(max(rounding, _COARSE["float32"])).otherwise(rounding)
+    if rounding <= _COARSE["float32"]:
+        share = nw.when(is_exact(amount)).then(ROUNDING).otherwise(share)
     return share * amount.abs()
+
+
+def is_exact(amount: Any) -> Any:
+    """Tell whether an amount is no larger than what single precision has in whole parts."""
+    return (amount <= _EXACT) & (amount >= -_EXACT) & ~has_small_parts(amount)
+
+
+def clear_dust(sums: np.ndarray, amounts: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Set sums to 0 of which rounding left no more.
+
+    Parameters
+    ----------
+    sums : ndarray of shape (n_sums,)
+        Sums of amounts; changed.
+    amounts : ndarray of shape (n_amounts,)
+        What was added.
+    place : ndarray of shape (n_amounts,)
+        Number of the sum of each.
+
+    Returns
+    -------
+    ndarray of shape (n_sums,)
+        The sums.
+    """
+    share = np.where(is_coarse(amounts), _COARSE["float32"], ROUNDING)
+    left = np.bincount(place, weights=share * np.abs(amounts), minlength=len(sums))
+    sums[np.abs(sums) <= left] = 0.0
+    return sums
 
 
 def number_ids(ids: np.ndarray, column: str, role: str) -> tuple[np.ndarray, np.ndarray]:
@@ -366,12 +399,14 @@ def customer_days(argument: str, rows: Frame, returns: str, rounding: float) -> 
     sums = {"value": "amount", "left": "left", "n_transactions": "is_sale"}
     days = sum_days(rows, sums, n_rows="n_rows")
     is_net = nw.col("value") > nw.col("left")
+    # What rounding leaves of a day is nothing.
+    value = nw.when(nw.col("value").abs() > nw.col("left")).then("value").otherwise(0.0)
     no_return = nw.col("n_transactions") == nw.col("n_rows")
     return days.select(
         "customer",
         "day",
-        "value",
         nw.col("n_transactions").cast(nw.Int64),  # SQL engines widen sums of integers
+        value=value,
         is_purchase=is_net | no_return,
     )
 

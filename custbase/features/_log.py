@@ -17,7 +17,13 @@ import pandas as pd
 from narwhals.exceptions import DuplicateError
 
 from .._params import STRING, OneOf, check_value
-from ._remedies import in_words_of, numbers_to_times, objects_to_numbers, text_to_numbers
+from ._remedies import (
+    hold_numbers,
+    in_words_of,
+    numbers_to_times,
+    objects_to_numbers,
+    text_to_numbers,
+)
 
 _DAY = 86_400_000_000  # microseconds
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -159,6 +165,9 @@ def time_fault(column: str, dtype: Any, frame: Frame) -> str | None:
             f"format= if texts are among them; or if it mixes UTC offsets pd.to_datetime({log}, "
             "utc=True).dt.tz_convert(zone), with the zone whose days count."
         )
+    if isinstance(dtype, nw.String) and hold_numbers(column, frame):
+        remedy = numbers_to_times(column, frame)
+        return f"{named} numbers as text. Say what they mean, for instance with {remedy}."
     if isinstance(dtype, nw.String | nw.Categorical | nw.Enum):
         remedy = in_words_of(
             frame,
@@ -197,8 +206,7 @@ def amount_fault(column: str, dtype: Any, frame: Frame) -> str | None:
             remedy = in_words_of(frame, objects_to_numbers(column, frame), each)
         case nw.Categorical() | nw.Enum():
             kind = "categories"
-            each = f"pl.col({column!r}).cast(pl.String).cast(pl.Float64)"
-            remedy = in_words_of(frame, f"{log}.astype(float)", each)
+            remedy = text_to_numbers(column, frame)
         case _ if _is_odd_number(column, frame):
             kind, remedy = f"{frame.to_native()[column].dtype}", f"{log}.astype(float)"
         case _:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from .._params import NONE, STRING, Number, OneOf, check_value
 from .._units import DAYS_IN_UNIT, UNIT
-from ._grouping import amount_rounding, customer_days, number_customers
+from ._grouping import amount_rounding, clear_dust, customer_days, number_customers
 from ._log import (
     RETURNS,
     Frame,
@@ -326,7 +326,7 @@ def _watch(
     if target == "spend":
         assert days.value is not None
         spend = np.bincount(row[held], weights=days.value[held], minlength=len(number))
-        return pd.Series(spend, name="spend")
+        return pd.Series(clear_dust(spend, days.value[held], row[held]), name="spend")
     held &= days.is_purchase
     purchases = np.bincount(row[held], minlength=len(number))
     if target == "purchases":

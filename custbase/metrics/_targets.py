@@ -11,6 +11,7 @@ from sklearn.utils import check_array
 from .._inputs import check_sample_weight
 from .._joins import refuse_turned_index
 from .._params import BOOLEAN, NONE, STRING, Number
+from .._tabular._positive import find_plain
 
 # What can be a label of a class, as far as can be told without the labels.
 POS_LABEL = (NONE, BOOLEAN, Number(), STRING)
@@ -146,9 +147,11 @@ def find_positive(labels: np.ndarray, pos_label: Any) -> Any:
     if pos_label is None:
         if set(found) <= {0, 1} or set(found) <= {-1, 1}:
             return 1
+        plain = find_plain(found)
+        likely = found[-1 if plain is None else plain]
         raise ValueError(
             f"pos_label must name the positive class where labels are other than 0 and 1; "
-            f"got labels {_few(found)}. Give pos_label={found[-1]!r}, for instance."
+            f"got labels {_few(found)}. Give pos_label={likely!r}, for instance."
         )
     if pos_label not in found and len(found) == 2:
         raise ValueError(f"pos_label must be one of the labels {_few(found)}; got {pos_label!r}.")

@@ -156,9 +156,13 @@ def test_a_cent_is_a_cent_in_single_precision():
         assert rfm_summary(log, end=END)["frequency"].tolist() == [1]
 
 
-def test_whole_amounts_are_exact(make_frame, to_pandas):
+@pytest.mark.parametrize(
+    ("money", "sold"),
+    [("float32", 200_001), ("float64", 200_001), ("float64", 10_000_001), ("int64", 10_000_001)],
+)
+def test_whole_amounts_are_exact(make_frame, to_pandas, money, sold):
     days = pd.to_datetime(["2024-01-01"] + ["2024-01-05"] * 2)
-    amounts = np.array([10, 10_000_001, -10_000_000.0])
+    amounts = np.array([10, sold, 1 - sold], dtype=money)
     log = pd.DataFrame({"customer_id": 1, "date": days, "amount": amounts})
     assert to_pandas(rfm_summary(make_frame(log), end=END))["frequency"].tolist() == [1]
 
@@ -171,3 +175,18 @@ def test_the_case_of_a_stranger(make_frame, to_pandas, money):
     summary = to_pandas(rfm_summary(make_frame(log), end=END))
     assert summary["frequency"].tolist() == [0]
     assert summary["monetary_value"].tolist() == [0.0]
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32", "cast"])
+def test_who_sent_everything_back_spent_nothing(kind, make_frame, to_pandas):
+    cents = [(1, 0, 1000), (1, 30, 10), (1, 30, 20), (1, 30, -30), (2, 0, 1000), (2, 30, 810),
+             (2, 33, -500), (2, 35, -310), (3, 0, 1000), (3, 31, 7)]  # fmt: skip
+    log = pd.DataFrame(cents, columns=["customer_id", "date", "amount"])
+    log["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(log["date"], unit="D")
+    log = in_dtype(log.astype({"date": "datetime64[us]"}), kind)
+    _, spend = make_snapshots(
+        log, cutoffs="2024-01-20", horizon=8, end="2024-04-01", target="spend"
+    )
+    assert spend.tolist() == [0.0, 0.0, pytest.approx(0.07)]
+    summary = to_pandas(rfm_summary(make_frame(log), end="2024-01-30", unit="D"))
+    assert summary["total_value"].tolist()[0] == pytest.approx(10.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from decimal import Decimal
 
 import numpy as np
@@ -19,6 +20,7 @@ from custbase import (
     ShiftedBetaGeoModel,
     SpendRegressor,
 )
+from custbase.metrics import lift_score
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(80, 2))
@@ -138,3 +140,15 @@ def test_groups_without_weight_do_not_count():
     weights = np.where(LEFT & (groups == 1), 0.0, 1.0)
     with pytest.raises(ValueError, match=r"groups must hold.*sample_weight of 0 do not count"):
         ChurnClassifier("tree").fit(X, LEFT, sample_weight=weights, groups=groups)
+
+
+@pytest.mark.parametrize("names", [("no", "Yes"), ("n", "Y"), ("false", "True"), ("no ", "Yes")])
+def test_yes_is_yes_however_it_is_written(names):
+    # Capital letters come first.
+    labels = np.where(LEFT, names[1], names[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted = ChurnClassifier("logistic", random_state=0).fit(X, labels)
+    assert fitted.churn_class_ == names[1]
+    with pytest.raises(ValueError, match=f"Give pos_label='{names[1]}', for instance"):
+        lift_score(labels, np.arange(len(labels)), fraction=0.1)
