@@ -140,7 +140,9 @@ def _has_the_labels(index: pd.Index, expected: pd.Index) -> bool:
     return bool(index.isin(expected).all() and expected.isin(index).all())
 
 
-def refuse_other_spelling(one: pd.Index, other: pd.Index, first: str, second: str) -> None:
+def refuse_other_spelling(
+    one: pd.Index, other: pd.Index, first: str, second: str, where: str = "the index"
+) -> None:
     """Raise if customers would not be found because their ids are numbers here and text there.
 
     Parameters
@@ -149,6 +151,8 @@ def refuse_other_spelling(one: pd.Index, other: pd.Index, first: str, second: st
         Ids of customers of two tables, which are joined by them.
     first, second : str
         How the user knows the tables.
+    where : str, default="the index"
+        Where the ids stand.
 
     Raises
     ------
@@ -159,19 +163,20 @@ def refuse_other_spelling(one: pd.Index, other: pd.Index, first: str, second: st
     kinds = _name_kind(one), _name_kind(other)
     if kinds[0] == kinds[1] == "number":
         return
-    strange, unknown = one[~one.isin(other)].tolist(), other[~other.isin(one)].tolist()
-    spelt = {_spell(customer): customer for customer in unknown}
-    pair = next(((own, spelt[_spell(own)]) for own in strange if _spell(own) in spelt), None)
-    none_in_both = len(strange) == len(one) > 0 and len(unknown) == len(other) > 0
+    are_strange, are_unknown = ~one.isin(other), ~other.isin(one)
+    none_in_both = are_strange.all() and are_unknown.all() and min(len(one), len(other)) > 0
     if kinds[0] == kinds[1] != "mixed" and not none_in_both:
         return  # "1" and "01" are two customers where others are in both
+    strange, unknown = one[are_strange].tolist(), other[are_unknown].tolist()
+    spelt = {_spell(customer): customer for customer in unknown}
+    pair = next(((own, spelt[_spell(own)]) for own in strange if _spell(own) in spelt), None)
     if pair is None and none_in_both and kinds[0] != kinds[1]:
         pair = strange[0], unknown[0]
     if pair is not None:
         raise TypeError(
             f"{first} and {second} must name customers alike; {first} has ids of type "
             f"{type(pair[0]).__name__}, such as {pair[0]!r}, and {second} of type "
-            f"{type(pair[1]).__name__}, such as {pair[1]!r}. Convert the index of one of them."
+            f"{type(pair[1]).__name__}, such as {pair[1]!r}. Convert {where} of one of them."
         )
 
 

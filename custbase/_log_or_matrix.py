@@ -66,7 +66,7 @@ def refuse_log(X: Any, argument: str) -> None:
     if is_wide:
         ids = [c for c in columns if c.name.role == "customers" and c.name.points >= ENOUGH]
         columns = ids[:1]
-    _refuse(_find_evidence(columns), argument)
+    _refuse(_find_evidence(columns), argument, X)
 
 
 def refuse_numbers_of_log(cells: Any, argument: str, X: Any = None) -> None:
@@ -104,7 +104,7 @@ def refuse_numbers_of_log(cells: Any, argument: str, X: Any = None) -> None:
         for label, name, of_column in zip(labels, read, numbers, strict=True)
         if of_column.points
     ]
-    _refuse(_find_evidence(columns), argument)
+    _refuse(_find_evidence(columns), argument, X)
 
 
 def _list_names(X: Any) -> list[Any]:
@@ -134,7 +134,7 @@ def _add_up(one: Column, other: Column) -> int:
     return one.points + other.points - is_twice * min(one.name.points, other.name.points)
 
 
-def _refuse(found: list[Column], argument: str) -> None:
+def _refuse(found: list[Column], argument: str, X: Any) -> None:
     """Raise if there is evidence, and say what was seen and what helps."""
     if not found:
         return
@@ -149,7 +149,10 @@ def _refuse(found: list[Column], argument: str) -> None:
     else:
         remedy = "InteractionEncoder makes a matrix of a log."
     if found[0].name.role == "customers" and found[0].points >= ENOUGH:
-        remedy += f" .set_index({found[0].label}) takes ids of customers out of a matrix."
+        frame = nw.from_native(X, pass_through=True)
+        is_polars = isinstance(frame, nw.DataFrame) and not frame.implementation.is_pandas_like()
+        way = ".drop" if is_polars else ".set_index"
+        remedy += f" {way}({found[0].label}) takes ids of customers out of a matrix."
     if any(column.name.points for column in found):
         remedy += " If such a column is an item, rename it."
     if any(column.numbers.points for column in found):

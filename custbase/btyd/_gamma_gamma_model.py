@@ -82,7 +82,7 @@ class GammaGammaModel(CustbaseEstimator):
     and the expected mean is :math:`p (v + x z) / (p x + q - 1)`, which is that of all,
     :math:`p v / (q - 1)`, at x = 0, where z is unknown, and ever closer to 0 the more
     purchases were free. q is kept above 1, where it is finite. The model has
-    no room for customers who buy often and much: a warning says if the two go together.
+    no room for customers who buy often and much: a warning says if the two are related.
 
     References
     ----------
@@ -272,13 +272,14 @@ def check_spend(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def warn_of_correlation(frequency: np.ndarray, value: np.ndarray, weights: np.ndarray) -> None:
-    """Say that often and much go together, which the model takes to be unrelated."""
+    """Say that often and much are related, which the model takes to be unrelated."""
     if np.ptp(frequency) == 0 or np.ptp(value) == 0:
         return
     correlation = spearman_correlation(value, frequency, sample_weight=weights)
     if abs(correlation) > LARGE_CORRELATION:
         warn(
-            "GammaGammaModel: frequency and monetary_value go together (Spearman's correlation "
+            "GammaGammaModel: frequency and monetary_value rise "
+            f"{'together' if correlation > 0 else 'against each other'} (Spearman's correlation "
             f"{correlation:.2f}), and the model takes them to be unrelated: values of customers "
             "who buy often will be off. A SpendRegressor has no such assumption.",
             CustbaseWarning,

@@ -15,6 +15,7 @@ from ._grouping import amount_rounding, customer_days, number_customers
 from ._log import (
     Frame,
     amount_fault,
+    id_fault,
     is_beyond_python,
     is_half,
     is_missing,
@@ -195,7 +196,10 @@ def _usable_columns(
             have = ", ".join(map(repr, schema)) or "none"
             faults.append(f"{role} column {name!r} is absent; the columns are {have}.")
         elif role == "customer":
-            columns["customer"] = nw.col(name)
+            if fault := id_fault("customer", name, dtype, frame):
+                faults.append(fault)
+            else:
+                columns["customer"] = nw.col(name)
         elif role == "time":
             if fault := time_fault(name, dtype, frame):
                 faults.append(fault)

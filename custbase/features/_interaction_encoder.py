@@ -28,7 +28,7 @@ from .._warn import warn
 from ..exceptions import CustbaseWarning
 from ._cells import sum_cells
 from ._grouping import number_ids, row_roundings
-from ._log import amount_fault, check_columns, is_missing, open_frame
+from ._log import amount_fault, check_columns, id_fault, is_missing, open_frame
 
 RULES = {
     "customer": (STRING,),
@@ -274,6 +274,9 @@ class InteractionEncoder(  # type: ignore[call-arg]
             raise ValueError("X has no rows.")
         schema = frame.schema
         for role, name in columns.items():
+            ids = role in ("customer", "item")
+            if ids and (fault := id_fault(role, name, schema[name], frame)):
+                raise TypeError(f"X: {fault}")
             if count := frame.select(is_missing(name, schema[name]).sum()).item():
                 raise ValueError(
                     f"X: {role} column {name!r} has {count} missing values in {len(frame)} rows. "

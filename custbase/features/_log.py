@@ -7,7 +7,7 @@ lazy frame would run its query, so values are checked only if they are in memory
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -27,6 +27,8 @@ from ._remedies import (
 
 _DAY = 86_400_000_000  # microseconds
 _EPOCH = date(1970, 1, 1).toordinal()
+# Python's objects of which so many are looked at.
+N_LOOKED_AT = 1000
 RETURNS = OneOf(("net", "drop", "raise"))
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
@@ -186,6 +188,20 @@ def time_fault(column: str, dtype: Any, frame: Frame) -> str | None:
     if _is_period(column, frame):
         return f"{named} periods. Make it datetimes with {log}.dt.to_timestamp()."
     return f"{named} {dtype}. It must hold datetimes or dates."
+
+
+def id_fault(role: str, column: str, dtype: Any, frame: Frame) -> str | None:
+    """Say why a column cannot hold ids and what to do, or None if it can."""
+    is_table = isinstance(dtype, nw.List | nw.Struct)
+    if isinstance(frame, nw.DataFrame) and isinstance(dtype, nw.Object):
+        some = frame[column].head(N_LOOKED_AT).to_list()
+        is_table = any(not isinstance(value, Hashable) for value in some)
+    if not is_table:
+        return None
+    return (
+        f"{role} column {column!r} holds lists, or other values that cannot be ids. Give each row "
+        "one id, a number or a text."
+    )
 
 
 def amount_fault(column: str, dtype: Any, frame: Frame) -> str | None:
@@ -444,6 +460,8 @@ def _refuse_wrong_types(
     if fault is None and amount is not None:
         fault = amount_fault(amount, schema[amount], log)
     if fault is not None:
+        raise TypeError(f"{argument}: {fault}")
+    if fault := id_fault("customer", customer, schema[customer], log):
         raise TypeError(f"{argument}: {fault}")
     if isinstance(schema[customer], nw.Int128 | nw.UInt128):
         raise TypeError(

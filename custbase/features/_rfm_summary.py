@@ -10,8 +10,10 @@ from datetime import date
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 from narwhals.stable.v2.typing import IntoFrameT
 
+from .._joins import refuse_other_spelling
 from .._params import NONE, STRING, check_value
 from .._units import DAYS_IN_UNIT, UNIT
 from ._grouping import (
@@ -420,6 +422,9 @@ def _match_customers(rows: Frame, states: Frame, customer: str) -> Frame:
     """Give the ids of a log the type they have in the summary."""
     have, want = rows.collect_schema()["customer"], states.collect_schema()["customer"]
     if have == want:
+        if isinstance(rows, nw.DataFrame) and isinstance(states, nw.DataFrame):
+            one, other = (pd.Index(f["customer"].unique().to_numpy()) for f in (states, rows))
+            refuse_other_spelling(one, other, "summary", "new_log", "the column")
         return rows
     if have.is_integer() and want.is_integer():
         return rows.with_columns(nw.col("customer").cast(want))

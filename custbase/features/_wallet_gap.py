@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .._inputs import refuse_lazy_frame
+from .._joins import refuse_other_spelling
 from .._params import STRING, Number, OneOf, check_value
 from ._grouping import amount_rounding, number_ids, refuse_returns, rounding_left
 from ._log import (
@@ -282,6 +283,7 @@ def _find_owners(owners: np.ndarray, ids: np.ndarray) -> np.ndarray:
             f"segments has customer ids of type {known}, and log those of type {given}: none is "
             "known. Convert them."
         )
+    refuse_other_spelling(pd.Index(owners), pd.Index(ids), "segments", "log", "the ids")
     raise ValueError(
         f"segments must hold every customer of log; {len(unknown)} of {len(ids)} have no segment: "
         f"{_name(unknown)}. Label them, or leave their rows out of log."

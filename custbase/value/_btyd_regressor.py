@@ -40,7 +40,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "purchases": (OneOf(tuple(PURCHASES)), HasMethods(("fit", "predict"))),
     "spend": (OneOf(tuple(SPEND)), HasMethods(("fit", "predict"))),
     "horizon": (Number(0, low_open=True),),
-    "margin_rate": (Number(),),
+    "margin_rate": (Number(0, 1),),
     "discount_rate": (Number(0),),
     "random_state": RANDOM_STATE,
 }

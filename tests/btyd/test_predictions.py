@@ -350,7 +350,7 @@ def test_spend_that_is_none(summary):
     np.testing.assert_allclose(same.predict([[0, 0.0], [3, 5.0]]), 5.0, rtol=1e-3)
     often = summary[summary["frequency"] > 0].copy()
     often["monetary_value"] *= often["frequency"]
-    with pytest.warns(CustbaseWarning, match="go together"):
+    with pytest.warns(CustbaseWarning, match="rise together"):
         GammaGammaModel().fit(often)
 
 
@@ -360,7 +360,7 @@ def test_customers_who_stand_for_many_go_together_like_them():
     weights = [1, 200, 3, 200, 1]
     told = set()
     for X, weight in [(rows, weights), (np.repeat(rows, weights, axis=0), None)]:
-        with pytest.warns(CustbaseWarning, match="go together") as caught:
+        with pytest.warns(CustbaseWarning, match="rise together") as caught:
             GammaGammaModel().fit(X, sample_weight=weight)
         told |= {str(c.message) for c in caught if c.category is CustbaseWarning}
     assert len(told) == 1

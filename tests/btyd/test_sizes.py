@@ -31,7 +31,7 @@ COUNTS = [1e4, 1e9, 1e12, MOST_COUNT]
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*do not determine all parameters"),
     pytest.mark.filterwarnings("ignore:.*the search for the largest likelihood"),
-    pytest.mark.filterwarnings("ignore:.*go together"),
+    pytest.mark.filterwarnings("ignore:GammaGammaModel. frequency and monetary_value rise"),
 ]
 
 

@@ -32,7 +32,8 @@ PURCHASES = [
 ]
 ALL = [*PURCHASES, GammaGammaModel(), RFMScorer(), ShiftedBetaGeoModel()]
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.* do not determine all parameters", "ignore:.* go together"
+    "ignore:.* do not determine all parameters",
+    "ignore:GammaGammaModel. frequency and monetary_value rise",
 )
 
 

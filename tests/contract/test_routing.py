@@ -166,7 +166,7 @@ def name_case(value: Any) -> str | None:
 
 
 @pytest.mark.filterwarnings("ignore:ParetoNBDModel. these customers do not determine")
-@pytest.mark.filterwarnings("ignore:GammaGammaModel. frequency and monetary_value go together")
+@pytest.mark.filterwarnings("ignore:GammaGammaModel. frequency and monetary_value rise")
 @pytest.mark.parametrize(("estimator", "X", "y"), SCORED, ids=name_case)
 def test_weights_and_groups_through_validation_and_search(estimator: Any, X: Any, y: Any) -> None:
     check_routed_scores(estimator, X, y)
