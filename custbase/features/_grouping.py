@@ -93,7 +93,9 @@ def row_roundings(frame: nw.DataFrame[Any], amount: str | None) -> np.ndarray:
     amounts = frame[amount].cast(nw.Float64).to_numpy()
     with np.errstate(over="ignore", invalid="ignore"):
         share = np.where(is_coarse(amounts), max(least, _COARSE["float32"]), least)
-    return share if least > _COARSE["float32"] else np.where(is_exact(amounts), ROUNDING, share)
+        if least <= _COARSE["float32"]:
+            share = np.where(is_exact(amounts), ROUNDING, share)
+    return share
 
 
 def rounding_left(rounding: float) -> nw.Expr:
@@ -127,7 +129,8 @@ def clear_dust(sums: np.ndarray, amounts: np.ndarray, place: np.ndarray) -> np.n
     ndarray of shape (n_sums,)
         The sums.
     """
-    share = np.where(is_coarse(amounts), _COARSE["float32"], ROUNDING)
+    with np.errstate(over="ignore", invalid="ignore"):
+        share = np.where(is_coarse(amounts), _COARSE["float32"], ROUNDING)
     left = np.bincount(place, weights=share * np.abs(amounts), minlength=len(sums))
     sums[np.abs(sums) <= left] = 0.0
     return sums
