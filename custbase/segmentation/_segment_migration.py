@@ -73,6 +73,11 @@ def segment_migration(old: Any, new: Any) -> SegmentMigration:
         If arrays differ in length, a label is missing, an index names a customer
         twice, or there are no customers.
 
+    Warns
+    -----
+    CustbaseWarning
+        If no customer is in both.
+
     See Also
     --------
     SegmentClusterer : Its `align_to` gives segments the ids they had before.
