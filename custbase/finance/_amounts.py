@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from .._warn import warn
 from ..exceptions import NegativeDenominatorWarning, ZeroDenominatorWarning
 
+# Share of added amounts that rounding leaves of a sum that is 0.
+DUST = 1e-12
 FloatArray = NDArray[np.float64]
 Amount = float | FloatArray
 
@@ -57,6 +59,15 @@ def holds_text(array: NDArray[Any]) -> bool:
 def as_result(values: FloatArray) -> Amount:
     """Give a float where numbers went in, an array where arrays did."""
     return float(values) if np.ndim(values) == 0 else values
+
+
+def without_dust(sums: FloatArray, sizes: FloatArray) -> FloatArray:
+    """Take sums that are next to nothing beside the sizes of what was added for 0.
+
+    Dollars and cents that cancel leave 1e-17, and ratios of that would be no ratios.
+    """
+    is_dust = (np.abs(sums) <= DUST * sizes) & (sizes < np.inf)
+    return np.where(is_dust, 0.0, sums)
 
 
 def safe_ratio(numerator: ArrayLike, denominator: ArrayLike) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._joins import refuse_other_index
-from ._amounts import Amount, FloatArray, as_amounts, as_result, warned_ratio
+from ._amounts import Amount, FloatArray, as_amounts, as_result, warned_ratio, without_dust
 
 
 def total_revenue(revenue: ArrayLike, *, axis: int | None = None) -> Amount:
@@ -42,7 +42,9 @@ def total_revenue(revenue: ArrayLike, *, axis: int | None = None) -> Amount:
     >>> total_revenue([[120.0, 80.0], [0.0, 50.0]], axis=1)
     array([200.,  50.])
     """
-    return as_result(np.asarray(as_amounts("revenue", revenue).sum(axis=axis)))
+    amounts = as_amounts("revenue", revenue)
+    total, size = (np.asarray(some.sum(axis=axis)) for some in (amounts, np.abs(amounts)))
+    return as_result(without_dust(total, size))
 
 
 def total_cost(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from ._amounts import FloatArray
+from ._amounts import FloatArray, without_dust
 
 # Random access to counters is what costs: this many of them fit into a core's own cache.
 BLOCK_CELLS = 1 << 16
@@ -34,7 +34,11 @@ def sum_ledger(ledger: Mapping[str, NDArray[Any]]) -> dict[str, FloatArray]:
     sums = {"n_customers": add_total(np.bincount(positions, weights=np.ones(len(positions))))}
     for column, name in SUM_NAMES.items():
         if column in ledger:
-            sums[name] = add_total(np.bincount(positions, weights=ledger[column]))
+            total, size = (
+                add_total(np.bincount(positions, weights=amounts))
+                for amounts in (ledger[column], np.abs(ledger[column]))
+            )
+            sums[name] = without_dust(total, size)
         else:
             sums[name] = np.full(sums["n_customers"].shape, np.nan)
     return sums

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from custbase import CampaignFinance
 from custbase.exceptions import ZeroDenominatorWarning
 from custbase.finance import (
     average_revenue_per_customer,
@@ -172,3 +173,17 @@ def test_negative_costs_are_refused(function, arguments, name):
 def test_what_is_no_number_is_refused_by_name(values):
     with pytest.raises(TypeError, match="revenue must be a number or an array of numbers"):
         total_revenue(values)
+
+
+def test_what_rounding_leaves_of_revenue_is_none():
+    assert total_revenue([0.1, 0.2, -0.3]) == 0
+    np.testing.assert_array_equal(total_revenue([[0.1, 0.2, -0.3], [1, 2, 3]], axis=1), [0, 6])
+    assert total_revenue([1e-17, 1e-18]) == 1.1e-17
+    assert total_revenue([np.inf, 1.0]) == np.inf
+    campaign = CampaignFinance(marketing_budget=5.0, n_bootstrap=0)
+    nothing, back = (
+        campaign.fit(np.zeros((3, 1)), money).figures_ for money in ([0, 0, 0], [0.1, 0.2, -0.3])
+    )
+    assert list(back) == list(nothing)
+    for name in nothing:
+        np.testing.assert_array_equal(back[name], nothing[name])
