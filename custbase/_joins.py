@@ -93,7 +93,7 @@ def in_one_order(function: Call) -> Call:
     Parameters
     ----------
     function : callable
-        Its arguments hold one row a customer each, or something else, which passes.
+        Its arguments hold one row per customer each, or something else, which passes.
 
     Returns
     -------
