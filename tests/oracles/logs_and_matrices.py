@@ -35,7 +35,7 @@ WEAK_PAIRS = [
 GOODS = [
     "milk", "bread", "order of fries", "book", "game", "song", "card", "account", "stock", "bond",
     "loan", "date", "time magazine", "key", "house key", "Key lime pie", "casino", "cappuccino",
-    "Chanel No. 5", "Source Code", "photo id", "dress code", "ticket", "trip", "video", "kimono",
+    "Cologne No. 5", "Source Code", "photo id", "dress code", "ticket", "trip", "video", "kimono",
     "users guide", "card game", "Cid", "rum", "item_1", "item 2", "Uno", "number puzzle", "basket",
     "tea", "sake", "pseudocode", "avocado", "client server book", "bar code reader", "day cream",
     "member discount", "guest towel", "student desk", "DVD player", "CD", "LP", "B", "C", "0",
