@@ -11,7 +11,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegressionCV
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, SplineTransformer, StandardScaler
 from sklearn.svm import SVC
 
 SHRINKAGE, LEAVES = [0.03, 0.1], [4, 8, 16]
@@ -54,6 +54,48 @@ def make_steady_boosting(frame: pd.DataFrame, seed: int) -> Pipeline:
     model = HistGradientBoostingClassifier(
         learning_rate=0.05, max_iter=120, max_leaf_nodes=8, early_stopping=False,
         categorical_features=_places(frame), random_state=seed,
+    )  # fmt: skip
+    return make_pipeline(_make_codes(frame), model)
+
+
+def make_small_boosting(frame: pd.DataFrame, seed: int) -> Pipeline:
+    """Boosting of histograms with few leaves, a penalty, and half of the columns at a time."""
+    model = HistGradientBoostingClassifier(
+        max_iter=100, max_leaf_nodes=8, l2_regularization=10.0, max_features=0.5,
+        early_stopping=False, categorical_features=_places(frame), random_state=seed,
+    )  # fmt: skip
+    return make_pipeline(_make_codes(frame), model)
+
+
+def make_splines(frame: pd.DataFrame, seed: int) -> Pipeline:
+    """Logistic regression on dummies and splines of numbers, its penalty chosen by three folds."""
+    texts = _texts(frame)
+    dummies = OneHotEncoder(handle_unknown="ignore", drop="if_binary", sparse_output=False)
+    many = [name for name in frame if name not in texts and frame[name].nunique() >= 20]
+    few = [name for name in frame if name not in texts and name not in many]
+    curves = make_pipeline(
+        SimpleImputer(strategy="median"),
+        StandardScaler(),
+        SplineTransformer(5, knots="quantile", extrapolation="constant", include_bias=False),
+    )
+    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    model = LogisticRegressionCV(
+        Cs=10, cv=3, scoring="neg_log_loss", max_iter=1000, use_legacy_attributes=False,
+        l1_ratios=(0,), random_state=seed,
+    )  # fmt: skip
+    return make_pipeline(
+        make_column_transformer((dummies, texts), (curves, many), (numbers, few)), model
+    )
+
+
+def make_careful_lightgbm(frame: pd.DataFrame, seed: int) -> Pipeline:
+    """LightGBM of small steps, with room for interactions and draws of rows and columns."""
+    from lightgbm import LGBMClassifier
+
+    model = LGBMClassifier(
+        n_estimators=300, learning_rate=0.04, num_leaves=15, min_child_samples=20, reg_lambda=5.0,
+        subsample=0.8, subsample_freq=1, colsample_bytree=0.7, categorical_feature=_places(frame),
+        n_jobs=2, verbosity=-1, random_state=seed,
     )  # fmt: skip
     return make_pipeline(_make_codes(frame), model)
 
