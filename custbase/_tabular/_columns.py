@@ -9,12 +9,10 @@ import numpy as np
 import pandas as pd
 
 from .._column_names import IN_ORDER, refuse_other_names
-from .._warn import warn
-from ..exceptions import CustbaseWarning
+from ._text_numbers import parse_numbers
+from ._texts import HALF, find_numbers, has_dates, is_identifier, refuse_dates, share_of_rare
 
 NUMBER, CATEGORY, NOTHING = "number", "category", "nothing"
-MOSTLY = 0.9  # of the texts of a column: so many are numbers, or it is one of categories
-FEW_ROWS = 20  # below, it is no accident if all texts differ
 LARGEST = 1e150  # of a number: what is more cannot be squared
 MISSING, UNSEEN = -1, -2  # in place of the number of a category
 
@@ -30,8 +28,8 @@ def learn_columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
     Returns
     -------
     dict
-        ``names`` of the columns, their ``kinds``, whether numbers of theirs are
-        ``texts``, and the ``levels`` of categories: their texts, sorted.
+        ``names`` of the columns, their ``kinds``, the ``marks`` before decimals of
+        numbers that are texts, and the ``levels`` of categories: their texts, sorted.
 
     Raises
     ------
@@ -41,17 +39,18 @@ def learn_columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
     Warns
     -----
     CustbaseWarning
-        Of texts that become numbers, and of identifiers that are left out.
+        Of texts that become numbers, of those that are mostly rare, and of identifiers
+        that are left out.
     """
     kinds: list[Any] = []
-    texts: list[Any] = []
+    marks: list[Any] = []
     levels: list[Any] = []
     for name, column in frame.items():
-        kind, is_text = _tell_kind(name, column)
+        kind, mark = _tell_kind(name, column)
         kinds.append(kind)
-        texts.append(is_text)
+        marks.append(mark)
         levels.append(sorted(_as_texts(column).dropna().unique()) if kind == CATEGORY else None)
-    return {"names": list(frame.columns), "kinds": kinds, "texts": texts, "levels": levels}
+    return {"names": list(frame.columns), "kinds": kinds, "marks": marks, "levels": levels}
 
 
 def says_nothing(columns: Mapping[str, list[Any]]) -> bool:
@@ -81,11 +80,11 @@ def read_columns(frame: pd.DataFrame, columns: Mapping[str, list[Any]]) -> pd.Da
     if given != [f"x{i}" for i in range(len(names))]:
         refuse_other_names(given, names, IN_ORDER)
     read: dict[str, Any] = {}
-    told = zip(*(columns[key] for key in ("names", "kinds", "texts", "levels")), strict=True)
-    for position, (name, kind, is_text, levels) in enumerate(told):
+    told = zip(*(columns[key] for key in ("names", "kinds", "marks", "levels")), strict=True)
+    for position, (name, kind, mark, levels) in enumerate(told):
         column = frame.iloc[:, position]
         if kind == NUMBER:
-            read[str(position)] = _as_numbers(name, column, is_text=is_text)
+            read[str(position)] = _as_numbers(name, column, mark)
         elif kind == CATEGORY:
             texts = _as_texts(column)
             places = pd.Index(levels).get_indexer(texts)
@@ -94,45 +93,22 @@ def read_columns(frame: pd.DataFrame, columns: Mapping[str, list[Any]]) -> pd.Da
     return pd.DataFrame(read, index=frame.index)
 
 
-def _tell_kind(name: Any, column: pd.Series) -> tuple[str, bool]:
-    """Kind of a column, and whether it holds texts of numbers."""
-    _refuse_dates(name, column)
+def _tell_kind(name: Any, column: pd.Series) -> tuple[str, str | None]:
+    """Kind of a column, and the mark before decimals if it holds texts of numbers."""
+    _refuse_what_is_no_value(name, column)
     if _is_numeric(column):
-        values = _as_numbers(name, column, is_text=False)
-        return (NUMBER if _differs(values) else NOTHING), False
+        values = _as_numbers(name, column, None)
+        return (NUMBER if _differs(values) else NOTHING), None
     texts = _as_texts(column)
-    given = texts.value_counts(sort=False)
-    if len(given) + texts.isna().any() < 2:
-        return NOTHING, False
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        is_number = pd.to_numeric(given.index.to_series(), errors="coerce").notna()
-        wrong: pd.Series = given[~is_number]
-        if wrong.sum() <= (1 - MOSTLY) * given.sum():
-            _warn_of_texts(name, column, wrong)
-            values = _as_numbers(name, column, is_text=True)
-            return (NUMBER if _differs(values) else NOTHING), True
-    if len(given) > FEW_ROWS and given.max() == 1:
-        warn(
-            f"column {name!r} has another text in each of {len(given)} rows: it identifies "
-            "customers, says nothing about others, and is left out. Drop it, or set it as index; "
-            "if it holds amounts or dates as text, turn them into numbers.",
-            CustbaseWarning,
-        )
-        return NOTHING, False
-    return CATEGORY, False
-
-
-def _warn_of_texts(name: Any, column: pd.Series, wrong: pd.Series) -> None:
-    """Say that texts become numbers, and which become missing values."""
-    blank = int((column.astype(str).str.strip() == "").sum())
-    lost = ", ".join(map(repr, wrong.index[:3]))
-    others = f"; {wrong.sum()} others ({lost}) count as missing" if len(wrong) else ""
-    blanks = f"; {blank} blanks count as missing" if blank else ""
-    warn(
-        f"column {name!r} holds numbers as text, which are taken as numbers{blanks}{others}. "
-        f"Convert it first, for instance with pd.to_numeric(X[{name!r}], errors='coerce').",
-        CustbaseWarning,
-    )
+    if texts.nunique() + texts.isna().any() < 2:
+        return NOTHING, None
+    is_chosen = isinstance(column.dtype, pd.CategoricalDtype)
+    if has_dates(texts) and not (is_chosen and share_of_rare(texts.value_counts()) <= HALF):
+        refuse_dates(name)
+    if not is_chosen and (mark := find_numbers(name, column, texts)) is not None:
+        values = _as_numbers(name, column, mark)
+        return (NUMBER if _differs(values) else NOTHING), mark
+    return (NOTHING if is_identifier(name, texts) else CATEGORY), None
 
 
 def _is_numeric(column: pd.Series) -> bool:
@@ -147,14 +123,11 @@ def _is_numeric(column: pd.Series) -> bool:
     return kind in {"boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty"}
 
 
-def _refuse_dates(name: Any, column: pd.Series) -> None:
+def _refuse_what_is_no_value(name: Any, column: pd.Series) -> None:
     """Raise for points in time, and for values that are tables themselves."""
     kind = pd.api.types.infer_dtype(column, skipna=True)
     if kind in {"datetime64", "datetime", "date", "timedelta64", "timedelta", "period", "time"}:
-        raise ValueError(
-            f"X must hold numbers, categories and truth values; column {name!r} holds points in "
-            "time. Turn it into a number, such as the days before the cut-off, or drop it."
-        )
+        refuse_dates(name)
     if pd.api.types.is_complex_dtype(column):
         raise ValueError(f"Complex data not supported: column {name!r} holds complex numbers.")
     if column.dtype.kind == "O":
@@ -166,20 +139,21 @@ def _refuse_dates(name: Any, column: pd.Series) -> None:
                 )
 
 
-def _as_numbers(name: Any, column: pd.Series, *, is_text: bool) -> np.ndarray:
+def _as_numbers(name: Any, column: pd.Series, mark: str | None) -> np.ndarray:
     """Values as float64; texts that are none are missing, or refused if ``fit`` saw no texts."""
     if _is_numeric(column):
         values = column.astype(object) if column.dtype.kind == "O" else column
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         texts = _as_texts(column)
-        values = pd.to_numeric(texts, errors="coerce")
-        if not is_text and (wrong := texts[values.isna() & texts.notna()]).size:
+        places, names = pd.factorize(texts)
+        parsed = np.append(parse_numbers(pd.Index(names, dtype=object), mark or "."), np.nan)
+        numbers = parsed[places]
+        if mark is None and (wrong := texts[np.isnan(numbers) & texts.notna()]).size:
             raise ValueError(
                 f"column {name!r} must hold numbers, as in fit; got "
                 f"{', '.join(map(repr, wrong.unique()[:3]))}."
             )
-        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if count := np.count_nonzero(np.abs(numbers) > LARGEST):
         raise ValueError(
             f"Input X contains infinity, or values beyond {LARGEST:g}, in column {name!r} ({count} "

@@ -21,6 +21,7 @@ from custbase._tabular._columns import (
     read_columns,
     says_nothing,
 )
+from custbase._tabular._text_numbers import parse_numbers
 from custbase.exceptions import CustbaseWarning
 
 N = 40
@@ -79,6 +80,85 @@ def test_texts_that_are_mostly_numbers_become_numbers_with_a_warning():
     assert kind == NUMBER
     assert np.isnan(read["0"][[3, 5]]).all()
     assert read["0"][4] == 2.0
+
+
+AMOUNTS = np.round(np.random.default_rng(0).lognormal(7, 1, size=400), 2)
+WAYS_TO_WRITE = {
+    "plain": "{:.2f}".format,
+    "dollars": "${:,.2f}".format,
+    "code": "{:,.2f} USD".format,
+    "decimal comma": lambda value: f"{value:.2f}".replace(".", ","),
+    "German": lambda value: f"{value:,.2f} \u20ac".translate(str.maketrans(",.", ".,")),
+    "French": lambda value: f"{value:,.2f}".replace(",", "\u202f").replace(".", ","),
+    "Swiss": lambda value: f"CHF {value:,.2f}".replace(",", "'"),
+    "percent": "{:.2f} %".format,
+    "accountant": "({:,.2f})".format,
+}
+
+
+@pytest.mark.parametrize("write", WAYS_TO_WRITE.values(), ids=WAYS_TO_WRITE)
+@pytest.mark.parametrize("unknown", [0.0, 0.17, 0.45])
+def test_numbers_are_read_however_they_are_written(write, unknown):
+    is_unknown = np.random.default_rng(1).random(len(AMOUNTS)) < unknown
+    texts = np.where(is_unknown, "unknown", [write(value) for value in AMOUNTS])
+    frame = pd.DataFrame({"column": texts})
+    lost = rf".*{is_unknown.sum()} others \('unknown'\) count as missing" if unknown else ""
+    with pytest.warns(CustbaseWarning, match=f"'column' holds numbers as text{lost}"):
+        columns = learn_columns(frame)
+    assert columns["kinds"] == [NUMBER]
+    sign = -1 if write(1.0).startswith("(") else 1
+    expected = np.where(is_unknown, np.nan, sign * AMOUNTS)
+    np.testing.assert_array_equal(read_columns(frame, columns)["0"], expected)
+    # One row alone, which may mean two numbers, means what it meant among the others.
+    later = pd.DataFrame({"column": [write(1234.5), "unknown"]})
+    np.testing.assert_array_equal(read_columns(later, columns)["0"], [sign * 1234.5, np.nan])
+
+
+def test_the_decimal_mark_of_the_column_settles_what_a_text_alone_leaves_open():
+    texts = pd.Series(["1.234", "2.500", "12,5", "3,75"] * 10)
+    with pytest.warns(CustbaseWarning, match="'12,5' as 12.5|'1.234' as 1234"):
+        _, read = learn(texts)
+    assert read["0"].tolist()[:4] == [1234.0, 2500.0, 12.5, 3.75]
+
+
+@pytest.mark.parametrize(
+    "text", ["A12", "10-20", "1.2.3", "12 50", "1,23,4", "", "-", "P1", "2 kg"]
+)
+def test_codes_are_no_numbers(text):
+    assert np.isnan(parse_numbers(pd.Index([text], dtype=object), ".")).all()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["1", "2", "3", "4 or more"], ["0", "1", "no answer"], ["basic", "plus", "pro"]],
+)
+def test_few_levels_that_are_shared_stay_categories(texts):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert learn(np.resize(texts, N))[0] == CATEGORY
+
+
+DAYS = pd.date_range("2023-01-01", periods=N, freq="9D")
+WAYS_TO_DATE = ["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%y", "%d %b %Y", "%B %d, %Y", "%Y-%m-%dT%H:%M:%S"]
+
+
+@pytest.mark.parametrize("how", WAYS_TO_DATE)
+def test_dates_as_text_are_refused_as_dates_are(how):
+    texts = DAYS.strftime(how).tolist()
+    texts[::5] = ["unknown"] * len(texts[::5])
+    for values, dtype in [(texts, None), (texts, "category"), (np.resize(texts[1:3], N), None)]:
+        with pytest.raises(ValueError, match="column 'column' holds points in time"):
+            learn(values, dtype)
+    # The user says that they are categories, and they can be.
+    assert learn(np.resize(texts[1:3], N), "category")[0] == CATEGORY
+
+
+def test_texts_that_are_mostly_rare_are_warned_about():
+    towns = [f"town {row % 25}" for row in range(N)]
+    with pytest.warns(CustbaseWarning, match="'column' holds 25 different texts, and 100% of the"):
+        assert learn(towns)[0] == CATEGORY
+    with pytest.warns(CustbaseWarning, match="'column' holds 25 different texts"):
+        assert learn(towns, "category")[0] == CATEGORY
 
 
 def test_texts_that_identify_are_left_out_with_a_warning():

@@ -1,0 +1,115 @@
+"""What a column of texts holds: categories, numbers written as text, or names of customers."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+
+from .._warn import warn
+from ..exceptions import CustbaseWarning
+from ._text_numbers import find_decimal_mark, is_date, parse_numbers
+
+RARE = 10  # rows: categories of fewer are taken together
+MOSTLY = 0.9  # of the texts of a column: so many are numbers, or it is one of categories
+HALF = 0.5  # of them, where categories would keep little of it
+MANY_LEVELS = 20  # numbers that differ: categories of them would forget their order
+FEW_ROWS = 20  # below, it is no accident if all texts differ
+
+
+def find_numbers(name: Any, column: pd.Series, texts: pd.Series) -> str | None:
+    """Tell whether texts are numbers.
+
+    Parameters
+    ----------
+    name : object
+        Name of the column.
+    column : Series
+        As it was given.
+    texts : Series of str
+        Texts without blanks around them; missing ones are NaN.
+
+    Returns
+    -------
+    str or None
+        The mark before their decimals; None if they are no numbers.
+
+    Warns
+    -----
+    CustbaseWarning
+        If they are.
+    """
+    given = texts.value_counts(sort=False)
+    mark = find_decimal_mark(given.index)
+    numbers = parse_numbers(given.index, mark)
+    is_number = ~np.isnan(numbers)
+    is_many = len(np.unique(numbers[is_number])) > MANY_LEVELS or share_of_rare(given) > HALF
+    if given[is_number].sum() < (HALF if is_many else MOSTLY) * given.sum() or not is_number.any():
+        return None
+    _warn_of_numbers(name, column, given, numbers)
+    return mark
+
+
+def has_dates(texts: pd.Series) -> bool:
+    """Tell whether at least half of the texts are days."""
+    given = texts.value_counts(sort=False)
+    return bool(given[[is_date(text) for text in given.index]].sum() >= HALF * given.sum() > 0)
+
+
+def share_of_rare(given: pd.Series) -> float:
+    """Share of the rows whose text fewer than 10 of them have; 0 of no rows."""
+    return float(given[given < RARE].sum() / max(given.sum(), 1))
+
+
+def is_identifier(name: Any, texts: pd.Series) -> bool:
+    """Tell whether all texts differ; warn of that, or of texts that are mostly rare."""
+    given = texts.value_counts(sort=False)
+    if len(given) > FEW_ROWS and given.max() == 1:
+        warn(
+            f"column {name!r} has another text in each of {len(given)} rows: it identifies "
+            "customers, says nothing about others, and is left out. Drop it, or set it as index; "
+            "if it holds amounts or dates as text, turn them into numbers.",
+            CustbaseWarning,
+        )
+        return True
+    if len(given) > FEW_ROWS and (share := share_of_rare(given)) > HALF:
+        warn(
+            f"column {name!r} holds {len(given):,} different texts, and {share:.0%} of the "
+            f"customers have one that fewer than {RARE} share. Models take such texts together, "
+            "as one rare category, and learn little of the column. Give it fewer categories, "
+            "such as regions instead of towns, or drop it.",
+            CustbaseWarning,
+        )
+    return False
+
+
+def _warn_of_numbers(name: Any, column: pd.Series, given: pd.Series, numbers: np.ndarray) -> None:
+    """Say that texts become numbers, how, and which become missing values."""
+    plain = pd.to_numeric(given.index.to_series(), errors="coerce").to_numpy(np.float64)
+    read = np.flatnonzero(~np.isnan(numbers) & (plain != numbers))
+    as_what = f", {given.index[read[0]]!r} as {numbers[read[0]]:.15g}" if len(read) else ""
+    wrong = given[np.isnan(numbers)]
+    lost = ", ".join(map(repr, wrong.index[:3]))
+    blank = int((column.astype(str).str.strip() == "").sum())
+    blanks = f"; {blank} blanks count as missing" if blank else ""
+    others = f"; {wrong.sum()} others ({lost}) count as missing" if len(wrong) else ""
+    remedy = (
+        "Convert the column first"
+        if len(read)
+        else f"Convert it first, for instance with pd.to_numeric(X[{name!r}], errors='coerce')"
+    )
+    warn(
+        f"column {name!r} holds numbers as text, which are taken as numbers{as_what}{blanks}"
+        f"{others}. "
+        f"{remedy}.",
+        CustbaseWarning,
+    )
+
+
+def refuse_dates(name: Any) -> NoReturn:
+    """Raise for points in time."""
+    raise ValueError(
+        f"X must hold numbers, categories and truth values; column {name!r} holds points in "
+        "time. Turn it into a number, such as the days before the cut-off, or drop it."
+    )
