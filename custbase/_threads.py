@@ -13,14 +13,17 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from typing import Any
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from ._params import N_JOBS, check_value
 
 ThreadMap = Callable[..., list[Any]]
+
+FEW_ROWS = 5_000  # below, a second thread of boosting or of a matrix product saves nothing
 
 
 def count_threads(n_jobs: int | None) -> int:
@@ -137,6 +140,14 @@ def hold_while_forking(lock: Any, in_child: Callable[[], object] = lambda: None)
     )
 
 
+@cache
+def _find_threads(user_api: str) -> ThreadpoolController:
+    """Libraries that have threads; to look for them takes milliseconds."""
+    import scipy.linalg  # noqa: F401  # brings one of its own
+
+    return ThreadpoolController().select(user_api=user_api)
+
+
 class _OneBlasThread:
     """Holds matrix products to one thread, while threads share out the rows already.
 
@@ -151,7 +162,7 @@ class _OneBlasThread:
     def __enter__(self) -> None:
         with self._lock:
             if not self._n_inside:
-                self._limits = threadpool_limits(1, user_api="blas")
+                self._limits = _find_threads("blas").limit(limits=1)
             self._n_inside += 1
 
     def __exit__(self, *exception: object) -> None:
@@ -168,3 +179,22 @@ class _OneBlasThread:
 
 
 ONE_BLAS_THREAD = _OneBlasThread()
+
+
+@contextmanager
+def as_rows_need(n_rows: int) -> Iterator[None]:
+    """Hold loops and matrix products over few rows to one thread.
+
+    Threads that share out little wait for each other more than they work, and on a busy
+    machine for seconds.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows; of many, nothing changes.
+    """
+    if n_rows > FEW_ROWS:
+        yield
+        return
+    with ONE_BLAS_THREAD, _find_threads("openmp").limit(limits=1):
+        yield

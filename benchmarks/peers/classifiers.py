@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegressionCV
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, SplineTransformer, StandardScaler
@@ -86,6 +86,18 @@ def make_splines(frame: pd.DataFrame, seed: int) -> Pipeline:
     return make_pipeline(
         make_column_transformer((dummies, texts), (curves, many), (numbers, few)), model
     )
+
+
+def make_sparse_logistic(frame: pd.DataFrame, *, curves: bool) -> Pipeline:
+    """Logistic regression on sparse dummies and scaled numbers, or splines of them, by lbfgs."""
+    texts = _texts(frame)
+    numbers = [SimpleImputer(strategy="median"), StandardScaler()]
+    if curves:
+        bends = {"knots": "quantile", "extrapolation": "constant", "include_bias": False}
+        numbers.append(SplineTransformer(5, sparse_output=True, **bends))
+    dummies = OneHotEncoder(handle_unknown="ignore")
+    columns = make_column_transformer((dummies, texts), remainder=make_pipeline(*numbers))
+    return make_pipeline(columns, LogisticRegression(max_iter=1000))
 
 
 def make_careful_lightgbm(frame: pd.DataFrame, seed: int) -> Pipeline:

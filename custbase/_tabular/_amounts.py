@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 
+from .._threads import as_rows_need
+from ._boosting import PLAIN, Settled, settle
+from ._losses import mean_deviance
 from ._menu import build_mean, build_regressor, fit_model
 
 FEW = 10  # rows: of fewer, a mean is all there is to learn
@@ -26,7 +30,7 @@ def fit_amounts(
 
     Parameters
     ----------
-    model : str or regressor
+    model : str, Boosting or regressor
         As in `build_regressor`.
     rows : DataFrame
         Rows, as `read_columns` gives them.
@@ -54,7 +58,9 @@ def fit_amounts(
 
 def predict_amounts(model: Pipeline, rows: pd.DataFrame, most: float) -> np.ndarray:
     """Amounts from 0 to the largest that the model has seen."""
-    return np.asarray(model.predict(rows), dtype=np.float64).reshape(-1).clip(0.0, most)
+    with as_rows_need(len(rows)):
+        amounts = np.asarray(model.predict(rows), dtype=np.float64)
+    return amounts.reshape(-1).clip(0.0, most)
 
 
 def cross_amounts(
@@ -67,13 +73,13 @@ def cross_amounts(
     *,
     seed: int,
     n_jobs: int | None,
-) -> np.ndarray:
+) -> tuple[Any, np.ndarray]:
     """Amounts that rows are expected to have, by models that have not seen them.
 
     Parameters
     ----------
     model : str or regressor
-        As in `build_regressor`.
+        As in `build_regressor`, or "boosting".
     rows : DataFrame
         Rows, as `read_columns` gives them.
     y : ndarray of shape (n_rows,)
@@ -91,13 +97,45 @@ def cross_amounts(
 
     Returns
     -------
-    ndarray of shape (n_rows,)
+    model : str, Boosting or regressor
+        What was given; boosting as the amounts that are held out have settled it.
+    amounts : ndarray of shape (n_rows,)
         Amounts.
     """
     found = np.empty(len(y))
-    for held in folds:
-        seen = asked.copy()
-        seen[held] = False
-        fitted = fit_amounts(model, rows[seen], y[seen], weights[seen], seed=seed, n_jobs=n_jobs)
+    cuts = [(np.flatnonzero(asked & ~np.isin(np.arange(len(y)), held)), held) for held in folds]
+    if isinstance(model, str) and model == "boosting":
+        few = any(np.count_nonzero(y[seen]) < FEW for seen, _ in cuts)
+        settled = None if few else _settle_boosting(rows, y, weights, asked, cuts, seed)
+        if settled is not None:
+            for (seen, held), amounts in zip(cuts, settled.said, strict=True):
+                found[held] = amounts.clip(0.0, y[seen].max())
+            return settled.boosting, found
+        model = PLAIN
+    for seen, held in cuts:
+        fitted = fit_amounts(
+            model, rows.iloc[seen], y[seen], weights[seen], seed=seed, n_jobs=n_jobs
+        )
         found[held] = predict_amounts(fitted, rows.iloc[held], float(y[seen].max()))
-    return found
+    return model, found
+
+
+def _settle_boosting(
+    rows: pd.DataFrame,
+    y: np.ndarray,
+    weights: np.ndarray,
+    asked: np.ndarray,
+    cuts: list[tuple[np.ndarray, np.ndarray]],
+    seed: int,
+) -> Settled | None:
+    """Let Poisson's deviance of held-out amounts say what boosting may learn."""
+
+    def lose(said: list[np.ndarray]) -> float:
+        losses = [
+            mean_deviance(y[held][asked[held]], amounts[asked[held]], weights[held][asked[held]])
+            for amounts, (_, held) in zip(said, cuts, strict=True)
+            if asked[held].any()
+        ]
+        return float(np.mean(losses))
+
+    return settle(HistGradientBoostingRegressor, rows, y, weights, cuts, lose, seed=seed)

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
+from .._threads import as_rows_need
+
 ROUNDING = 1e-9  # of a score
 LEAST_FLOOR = 1e-6  # of a probability: what a model calls impossible may happen
 
@@ -22,9 +24,10 @@ class Sigmoid(NamedTuple):
 
 def score_rows(model: Any, rows: pd.DataFrame) -> np.ndarray:
     """Decision function of a model, or its probabilities of the second class."""
-    if hasattr(model, "decision_function"):
-        return np.asarray(model.decision_function(rows), dtype=np.float64)
-    return np.asarray(model.predict_proba(rows)[:, 1], dtype=np.float64)
+    with as_rows_need(len(rows)):
+        if hasattr(model, "decision_function"):
+            return np.asarray(model.decision_function(rows), dtype=np.float64)
+        return np.asarray(model.predict_proba(rows)[:, 1], dtype=np.float64)
 
 
 def has_probabilities_only(model: Any) -> bool:
@@ -109,8 +112,3 @@ def fit_sigmoid(scores: np.ndarray, hits: np.ndarray, weights: np.ndarray) -> tu
         return 0.0, base
     slope = float(at[0] / spread)
     return slope, float(at[1] - slope * middle)
-
-
-def mean_log_loss(log_odds: np.ndarray, hits: np.ndarray, weights: np.ndarray) -> float:
-    """Weighted mean of minus the log-likelihood."""
-    return float(np.average(np.logaddexp(0, np.where(hits, -log_odds, log_odds)), weights=weights))

@@ -167,7 +167,7 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         self._seed = seed
         if is_linear(self.model_):
             design = self.model_[0].transform(table.rows)
-            self._background: Any = np.average(design, axis=0, weights=table.weights)
+            self._background: Any = design.T @ table.weights / table.weights.sum()
             return
         self._background = draw_background(table.rows, seed)
 

@@ -85,7 +85,7 @@ def _lose(odds: np.ndarray, hits: np.ndarray) -> np.ndarray:
 
 
 def describe_risks(
-    table: Table, probabilities: np.ndarray, levels: list[list[str] | None]
+    table: Table, p: np.ndarray, levels: list[list[str] | None]
 ) -> list[dict[str, Any]]:
     """Values of each column with the highest and the lowest mean probability.
 
@@ -93,7 +93,7 @@ def describe_risks(
     ----------
     table : Table
         The rows of ``fit``.
-    probabilities : ndarray of shape (n_rows,)
+    p : ndarray of shape (n_rows,)
         Probabilities of the rows, held out.
     levels : list
         Texts of the categories of every column of the raw frame.
@@ -104,48 +104,51 @@ def describe_risks(
         One for each column.
     """
     return [
-        _describe_column(
-            _group_values(table.rows[name], levels[int(str(name))]), probabilities, table
-        )
+        _describe_column(*_group_values(table.rows[name], levels[int(str(name))]), p, table.weights)
         for name in table.rows
     ]
 
 
-def _describe_column(groups: np.ndarray, p: np.ndarray, table: Table) -> dict[str, Any]:
-    weights = table.weights
-    sums = pd.DataFrame({"n": 1, "weight": weights, "sum": weights * p}).groupby(groups).sum()
-    sums = sums[(sums["n"] >= min(FEW, len(groups) // 2)) & (sums["weight"] > 0)]
-    mean = sums["sum"] / sums["weight"]
-    if mean.empty:
-        mean = pd.Series({"any": float(np.average(p, weights=weights))})
+def _describe_column(
+    places: np.ndarray, names: np.ndarray, p: np.ndarray, weights: np.ndarray
+) -> dict[str, Any]:
+    """Groups of the highest and the lowest mean; of equal ones, the first by name."""
+    size = np.bincount(places, minlength=len(names))
+    weight = np.bincount(places, weights, minlength=len(names))
+    asked = np.flatnonzero((size >= min(FEW, len(places) // 2)) & (weight > 0))
+    if not len(asked):
+        names, asked = np.array(["any"], dtype=object), np.zeros(1, dtype=int)
+        mean = np.array([np.average(p, weights=weights)])
+    else:
+        asked = asked[np.argsort(names[asked].astype(str), kind="stable")]
+        mean = np.bincount(places, weights * p, minlength=len(names))[asked] / weight[asked]
+    high, low = int(mean.argmax()), int(mean.argmin())
     return {
-        "high_risk": str(mean.idxmax()),
-        "high_probability": float(mean.max()),
-        "low_risk": str(mean.idxmin()),
-        "low_probability": float(mean.min()),
+        "high_risk": str(names[asked[high]]),
+        "high_probability": float(mean[high]),
+        "low_risk": str(names[asked[low]]),
+        "low_probability": float(mean[low]),
     }
 
 
-def _group_values(column: pd.Series, levels: list[str] | None) -> np.ndarray:
-    """Name of a group for every row: categories, few numbers, or quarters of many."""
+def _group_values(column: pd.Series, levels: list[str] | None) -> tuple[np.ndarray, np.ndarray]:
+    """Group of every row, by place, and names: of categories, few numbers, or quarters of many."""
     values = column.to_numpy()
     if levels is not None:
-        return np.array([*levels, "missing"], dtype=object)[values]  # MISSING is the last one
+        names = np.array([*levels, "missing"], dtype=object)
+        return values % len(names), names  # MISSING is the last one
     known = values[~np.isnan(values)]
     distinct = np.unique(known)
     if len(distinct) <= PARTS:
-        names = np.array(name_numbers(distinct), dtype=object)
-        groups = names[np.searchsorted(distinct, values).clip(max=len(distinct) - 1)]
+        found, limits = name_numbers(distinct), distinct
     else:
         inner = np.quantile(known, np.arange(1, PARTS) / PARTS, method="lower")
         limits = np.unique(np.append(inner, distinct[-1]))
         limits = limits if len(limits) > 1 else distinct[-2:]
         told = name_numbers(limits)
-        names = np.array(
-            [f"up to {told[0]}"]
-            + [f"above {a} to {b}" for a, b in pairwise(told[:-1])]
-            + [f"above {told[-2]}"],
-            dtype=object,
-        )
-        groups = names[np.searchsorted(limits, values).clip(max=len(limits) - 1)]
-    return np.where(np.isnan(values), "missing", groups)
+        found = [f"up to {told[0]}"]
+        found += [f"above {a} to {b}" for a, b in pairwise(told[:-1])]
+        found += [f"above {told[-2]}"]
+    places = np.searchsorted(limits, values).clip(max=len(limits) - 1)
+    places[np.isnan(values)] = len(found)
+    return places, np.array([*found, "missing"], dtype=object)

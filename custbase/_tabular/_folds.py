@@ -7,19 +7,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
+from ._boosting import PLAIN, Settled, settle
 from ._calibration import (
     LEAST_FLOOR,
     Sigmoid,
     find_floor,
     fit_sigmoid,
     has_probabilities_only,
-    mean_log_loss,
     score_rows,
     to_log_odds,
 )
+from ._losses import mean_log_loss
 from ._menu import build_model, fit_model
 
 N_FOLDS = 3
@@ -36,7 +38,8 @@ class Table(NamedTuple):
 class CrossFit(NamedTuple):
     """A candidate, fitted on every fold but one."""
 
-    models: list[Pipeline]
+    model: Any  # what `build_model` takes: boosting is settled
+    models: Sequence[Any]  # as many as folds, with `decision_function` or `predict_proba`
     scores: np.ndarray  # of every row by the model that has not seen it; log-odds if they can be
     sigmoid: Sigmoid
     losses: np.ndarray  # calibrated log-loss of every fold
@@ -138,6 +141,13 @@ def cross_fit(
     model: Any, table: Table, folds: list[np.ndarray], *, seed: int, n_jobs: int | None
 ) -> CrossFit:
     """Fit a candidate on every fold but one, and calibrate what the others get."""
+    if isinstance(model, str) and model == "boosting":
+        settled = _settle_boosting(table, folds, seed)
+        if settled is not None:
+            scores = np.empty(len(table.hits))
+            scores[np.concatenate(folds)] = np.concatenate(settled.said)
+            return _calibrate(settled.boosting, settled.models, scores, table, folds)
+        model = PLAIN
     models, scores = [], np.empty(len(table.hits))
     for held in folds:
         seen = np.ones(len(scores), dtype=bool)
@@ -148,6 +158,29 @@ def cross_fit(
         fit_model(model, pipeline, table.rows[seen], table.hits[seen], table.weights[seen])
         scores[held] = score_rows(pipeline, table.rows.iloc[held])
         models.append(pipeline)
+    return _calibrate(model, models, scores, table, folds)
+
+
+def _settle_boosting(table: Table, folds: list[np.ndarray], seed: int) -> Settled | None:
+    """Let the log-loss of the folds say what boosting may learn."""
+    numbers = np.arange(len(table.hits))
+    cuts = [(np.delete(numbers, held), held) for held in folds]
+
+    def lose(said: list[np.ndarray]) -> float:
+        losses = [
+            mean_log_loss(odds, table.hits[held], table.weights[held])
+            for odds, held in zip(said, folds, strict=True)
+        ]
+        return float(np.mean(losses))
+
+    kind = HistGradientBoostingClassifier
+    return settle(kind, table.rows, table.hits, table.weights, cuts, lose, seed=seed)
+
+
+def _calibrate(
+    model: Any, models: Sequence[Any], scores: np.ndarray, table: Table, folds: list[np.ndarray]
+) -> CrossFit:
+    """Fit the sigmoid to what rows get from models that have not seen them."""
     floor = LEAST_FLOOR
     if has_probabilities_only(models[0]):
         floor = find_floor(scores)
@@ -155,7 +188,7 @@ def cross_fit(
     slope, offset = fit_sigmoid(scores, table.hits, table.weights)
     log_odds = slope * scores + offset
     losses = [mean_log_loss(log_odds[f], table.hits[f], table.weights[f]) for f in folds]
-    return CrossFit(models, scores, Sigmoid(slope, offset, floor), np.array(losses))
+    return CrossFit(model, models, scores, Sigmoid(slope, offset, floor), np.array(losses))
 
 
 class Choice(NamedTuple):
@@ -172,7 +205,7 @@ def choose_model(
     """Fit every candidate fold by fold, and the one of least log-loss to all rows."""
     fitted = [cross_fit(model, table, folds, seed=seed, n_jobs=n_jobs) for model in menu]
     best = int(np.argmin([candidate.losses.mean() for candidate in fitted]))
-    pipeline = fit_whole(menu[best], table, seed=seed, n_jobs=n_jobs)
+    pipeline = fit_whole(fitted[best].model, table, seed=seed, n_jobs=n_jobs)
     return Choice(best, pipeline, fitted)
 
 

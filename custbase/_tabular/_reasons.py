@@ -8,17 +8,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array, issparse
 from sklearn.pipeline import Pipeline
 
 from .._optional import import_or_raise
 from ._calibration import Sigmoid
-from ._menu import name_sources
+from ._design import name_sources
 
 BACKGROUND = 50  # customers that explanations of models that are not linear compare with
 
 
-def is_linear(pipeline: Pipeline) -> bool:
+def is_linear(pipeline: Any) -> bool:
     """Tell whether the score of a model is a weighted sum of its columns."""
+    if not isinstance(pipeline, Pipeline):
+        return False
     coef = getattr(pipeline[-1], "coef_", None)
     if len(pipeline) > 2 or not isinstance(coef, np.ndarray):
         return False
@@ -46,13 +49,13 @@ def explain_linear(
     ndarray of shape (n_rows, n_columns)
         For the columns of `rows`; they and the log-odds of the means add up exactly.
     """
-    sources = name_sources(pipeline)
-    parts = (pipeline[0].transform(rows) - means) * (sigmoid.slope * pipeline[-1].coef_[0])
     positions = {int(name): number for number, name in enumerate(rows.columns)}
-    found = np.zeros((len(rows), len(rows.columns)))
-    for column, source in enumerate(sources):
-        found[:, positions[int(source)]] += parts[:, column]
-    return found
+    columns = np.array([positions[int(source)] for source in name_sources(pipeline)])
+    weights = sigmoid.slope * pipeline[-1].coef_[0]
+    shape = (len(weights), len(rows.columns))
+    by_column = csr_array((weights, (np.arange(len(weights)), columns)), shape=shape)
+    parts = pipeline[0].transform(rows) @ by_column - means @ by_column
+    return parts.toarray() if issparse(parts) else np.asarray(parts)
 
 
 def draw_background(rows: pd.DataFrame, seed: int) -> dict[Any, np.ndarray]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import expit, kl_div
+from scipy.special import expit
 
 from ._amounts import cross_amounts
 from ._calibration import Sigmoid
 from ._classifier import AUTO
 from ._folds import Table, cross_fit
+from ._losses import mean_deviance
 
 # Who buys is told by a classifier of the same kind.
 CLASSIFIERS = {"linear": "logistic", "tree": "tree", "forest": "forest", "boosting": "boosting"}
@@ -21,7 +22,8 @@ LEAST_EXPECTED = 1e-6  # of the mean: what spends all the same costs no infinite
 class Spend(NamedTuple):
     """A kind of model of spend, by customers that it has not seen."""
 
-    classifier: Any  # of the menu, or None if all are as likely to buy
+    regressor: Any  # of how much; boosting is settled
+    classifier: Any  # of who buys, or None if all are as likely to
     sigmoid: Sigmoid | None
     scale: float  # that makes the product of both parts add up
     losses: np.ndarray  # Poisson's deviance in every fold
@@ -68,38 +70,22 @@ def cross_spend(
         What they are like.
     """
     weights = table.weights
-    amounts = cross_amounts(model, table.rows, y, weights, asked, folds, seed=seed, n_jobs=n_jobs)
+    regressor, amounts = cross_amounts(
+        model, table.rows, y, weights, asked, folds, seed=seed, n_jobs=n_jobs
+    )
     expected, scale = share * amounts, 1.0
     classifier = sigmoid = None
     if is_told:
         menu = (CLASSIFIERS[model],) if isinstance(model, str) else AUTO
         fitted = [cross_fit(kind, table, folds, seed=seed, n_jobs=n_jobs) for kind in menu]
         best = int(np.argmin([candidate.losses.mean() for candidate in fitted]))
-        classifier, sigmoid = menu[best], fitted[best].sigmoid
+        classifier, sigmoid = fitted[best].model, fitted[best].sigmoid
         expected = amounts * expit(sigmoid.slope * fitted[best].scores + sigmoid.offset)
         scale = _find_scale(y, expected, weights)
     least = LEAST_EXPECTED * float(np.average(y, weights=weights))
     expected = np.maximum(scale * expected, least)
     losses = [mean_deviance(y[held], expected[held], weights[held]) for held in folds]
-    return Spend(classifier, sigmoid, scale, np.array(losses))
-
-
-def mean_deviance(y: np.ndarray, expected: np.ndarray, weights: np.ndarray) -> float:
-    """Poisson's deviance of amounts, which need not be whole numbers.
-
-    Parameters
-    ----------
-    y, expected : ndarray of shape (n_rows,)
-        Amounts and their means.
-    weights : ndarray of shape (n_rows,)
-        Weights.
-
-    Returns
-    -------
-    float
-        2 (y log(y / m) - y + m), averaged.
-    """
-    return float(2.0 * np.average(kl_div(y, expected), weights=weights))
+    return Spend(regressor, classifier, sigmoid, scale, np.array(losses))
 
 
 def _find_scale(y: np.ndarray, expected: np.ndarray, weights: np.ndarray) -> float:

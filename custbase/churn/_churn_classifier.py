@@ -27,6 +27,7 @@ from .._params import (
 from .._tabular._budget import select_by_profit
 from .._tabular._classifier import TabularClassifier
 from .._tabular._money import read_money
+from .._threads import as_rows_need
 from ._retention import Offer, incentive_expected, profit_threshold, retention_value
 
 MODELS = OneOf(("auto", "logistic", "tree", "forest", "boosting"))
@@ -225,7 +226,8 @@ class ChurnClassifier(TabularClassifier):
         self._offer(frame)
         if self.customer_value is not None:
             self._value(frame, None)
-        self._learn(frame, y, sample_weight, groups, positive_is="churn")
+        with as_rows_need(len(frame)):
+            self._learn(frame, y, sample_weight, groups, positive_is="churn")
         self.churn_class_ = self.classes_[self._positive]
         return self
 

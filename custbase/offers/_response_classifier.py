@@ -28,6 +28,7 @@ from .._params import (
 from .._tabular._budget import select_by_profit
 from .._tabular._classifier import TabularClassifier
 from .._tabular._money import read_money
+from .._threads import as_rows_need
 
 MODELS = OneOf(("auto", "svm", "forest", "logistic", "boosting", "tree"))
 RULES = {
@@ -191,7 +192,8 @@ class ResponseClassifier(TabularClassifier):
         check_params(self, RULES)
         frame = check_table(self, X, reset=True)
         read_money("margin", self.margin, frame)
-        self._learn(frame, y, sample_weight, groups, positive_is="a response")
+        with as_rows_need(len(frame)):
+            self._learn(frame, y, sample_weight, groups, positive_is="a response")
         self.response_class_ = self.classes_[self._positive]
         return self
 

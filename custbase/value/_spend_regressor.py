@@ -26,6 +26,7 @@ from .._params import (
     shorten,
 )
 from .._tabular._amounts import FEW, fit_amounts, predict_amounts
+from .._tabular._boosting import PLAIN
 from .._tabular._calibration import Sigmoid, log_odds_of
 from .._tabular._columns import learn_columns, read_columns, says_nothing
 from .._tabular._folds import (
@@ -40,6 +41,7 @@ from .._tabular._folds import (
 from .._tabular._reasons import draw_background, explain_any
 from .._tabular._spend import CLASSIFIERS, Spend, cross_spend
 from .._tabular._target import check_amounts
+from .._threads import as_rows_need
 from .._warn import warn
 from ..exceptions import CustbaseWarning
 
@@ -217,7 +219,9 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
                 f"model must be a name or a regressor; got {self.model!r}, which tells classes "
                 "apart. Who buys is told by a classifier of its own."
             )
-        self._learn(check_table(self, X, reset=True), y, sample_weight, groups)
+        frame = check_table(self, X, reset=True)
+        with as_rows_need(len(frame)):
+            self._learn(frame, y, sample_weight, groups)
         return self
 
     def _learn(self, frame: pd.DataFrame, y: Any, sample_weight: Any, groups: Any) -> None:
@@ -249,7 +253,7 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         else:
             folds = cut_any_folds(len(spend), parts, random_state)
         share = float(np.average(table.hits, weights=table.weights)) if self.hurdle else 1.0
-        model, best = self._choose(table, y, asked, folds, is_told=is_told, share=share, seed=seed)
+        best = self._choose(table, y, asked, folds, is_told=is_told, share=share, seed=seed)
 
         self._columns, self._two_parts, self._share = columns, bool(self.hurdle), share
         self.unit_, self._most, self.scale_ = unit, most, best.scale
@@ -259,7 +263,12 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
             self.classifier_ = fit_whole(best.classifier, table, seed=seed, n_jobs=self.n_jobs)
         kept = asked if asked.any() else ~asked
         self.model_ = fit_amounts(
-            model, table.rows[kept], y[kept], table.weights[kept], seed=seed, n_jobs=self.n_jobs
+            best.regressor,
+            table.rows[kept],
+            y[kept],
+            table.weights[kept],
+            seed=seed,
+            n_jobs=self.n_jobs,
         )
         self._seed, self._background = seed, draw_background(table.rows, seed)
 
@@ -273,14 +282,16 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         is_told: bool,
         share: float,
         seed: int,
-    ) -> tuple[Any, Spend]:
+    ) -> Spend:
         """Take the kind of model that tells most of customers it has not seen."""
         menu = AUTO if isinstance(self.model, str) and self.model == "auto" else (self.model,)
         self._menu = [kind if isinstance(kind, str) else type(kind).__name__ for kind in menu]
-        tried = [Spend(None, None, 1.0, np.full(N_FOLDS, np.nan))]
+        is_searched = len(menu) > 1 or menu == ("boosting",)
+        plain = PLAIN if menu == ("boosting",) else menu[0]
+        tried = [Spend(plain, None, None, 1.0, np.full(N_FOLDS, np.nan))]
         # Of fewer amounts a mean is all that any of them learns.
         left = [np.count_nonzero(np.delete(asked & table.hits, held)) for held in folds]
-        if is_told or (len(menu) > 1 and min(left, default=0) >= FEW):
+        if is_told or (is_searched and min(left, default=0) >= FEW):
             tried = [
                 cross_spend(
                     kind,
@@ -298,7 +309,7 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         best = int(np.argmin([kind.losses.mean() for kind in tried]))
         self._losses = np.stack([kind.losses for kind in tried])
         self.model_name_ = self._menu[best]
-        return menu[best], tried[best]
+        return tried[best]
 
     @property
     def selection_(self) -> pd.DataFrame:
@@ -311,8 +322,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
             of the expected spend of customers that the model had not seen, in units of
             ``unit_``, the mean over the folds; ``worse_by``, its difference to the best,
             and ``standard_error`` of that difference over the folds. NaN if nothing had
-            to be held out: one model, without `hurdle` or with fewer than two customers
-            who bought, or who did not.
+            to be held out: one model but boosting, without `hurdle` or with fewer than two
+            customers who bought, or who did not.
         """
         check_is_fitted(self)
         menu = self._menu[: len(self._losses)]

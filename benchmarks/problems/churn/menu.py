@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.metrics import brier_score_loss, roc_auc_score
+from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from benchmarks._case import Rows, Study, Verdict
@@ -69,7 +69,7 @@ def measure(read: Callable[[], Table], n_folds: int) -> Rows:
             seconds = time.perf_counter() - start
             p = model.predict_proba(frame.iloc[held])[:, 1]
             figures = (
-                lose(did[held], p),
+                log_loss(did[held], p),
                 roc_auc_score(did[held], p),
                 brier_score_loss(did[held], p),
             )
@@ -87,12 +87,6 @@ def cut(did: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, int]]:
         for repeat in range(2 if len(did) < FEW_CUSTOMERS else 1)
         for fold in StratifiedKFold(5, shuffle=True, random_state=repeat).split(did, did)
     ]
-
-
-def lose(did: np.ndarray, p: np.ndarray) -> float:
-    """Mean log-loss; a forest may be sure."""
-    p = np.clip(p, 1e-6, 1 - 1e-6)
-    return float(-np.mean(np.where(did == 1, np.log(p), np.log1p(-p))))
 
 
 def describe(found: dict[str, list[tuple[float, ...]]], alone: float) -> Rows:
