@@ -15,7 +15,7 @@ from ._design import make_codes, make_columns, split_columns
 
 # Trees after which the loss is looked at, about a quarter more each time.
 STAGES = (8, 10, 13, 16, 20, 25, 32, 40, 50, 63, 79, 100, 126, 158, 200, 251)
-BLOCKS = (100, 158, 251)  # numbers of trees between which it is decided whether more are worth it
+BLOCKS = (50, 100, 158, 251)  # numbers of trees between which it is decided whether more are worth it
 NEAR = 0.05  # of the least loss: who is farther behind will not catch up
 WORTH = 0.004  # of the loss: what the last quarter of trees has saved, if more are worth their time
 
@@ -30,7 +30,7 @@ class Boosting(NamedTuple):
 
 
 # From little to much. Chosen on generated tables and on earlier days of logs.
-CAPACITIES = (Boosting(4, 0.05, 1.0), Boosting(8, 0.1, 10.0), Boosting(31, 0.1, 10.0))
+CAPACITIES = (Boosting(4, 0.1, 1.0), Boosting(8, 0.1, 10.0), Boosting(31, 0.1, 10.0))
 PLAIN = CAPACITIES[1]
 
 
