@@ -15,9 +15,9 @@ from ._design import make_codes, make_columns, split_columns
 
 # Trees after which the loss is looked at, about a quarter more each time.
 STAGES = (8, 10, 13, 16, 20, 25, 32, 40, 50, 63, 79, 100, 126, 158, 200, 251)
-BLOCKS = (50, 100, 158, 251)  # numbers of trees between which it is decided whether more are worth it
+BLOCKS = (50, 100, 158, 251)  # trees, between which it is decided whether more are worth it
 NEAR = 0.05  # of the least loss: who is farther behind will not catch up
-WORTH = 0.004  # of the loss: what the last quarter of trees has saved, if more are worth their time
+WORTH = 0.004  # of the loss: what the last quarter of trees has saved, if more are worth it
 
 
 class Boosting(NamedTuple):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from custbase._tabular._calibration import find_floor, fit_sigmoid, mean_log_loss, to_log_odds
+from custbase._tabular._calibration import find_floor, fit_sigmoid, to_log_odds
+from custbase._tabular._losses import mean_log_loss
 
 
 def loss(parameters, scores, hits, weights):
