@@ -75,75 +75,75 @@ def score_center(
 
 
 @helper_kernel
-def score_pair(
-    blocks: np.ndarray,
-    block: int,
-    centers: np.ndarray,
-    halves: np.ndarray,
-    first: int,
-    out: np.ndarray,
-) -> None:
-    """Scores as those of `score_center`, for the centre `first` and the next one."""
-    prefer_wide_vectors()
-    n_columns, second = centers.shape[1], first + 1
-    for row in range(BLOCK_ROWS):
-        out[0, row], out[1, row] = -halves[first], -halves[second]
-    column = 0
-    while column + 4 <= n_columns:
-        i, j, k = column + 1, column + 2, column + 3
-        a0, a1, a2, a3 = (
-            centers[first, column],
-            centers[first, i],
-            centers[first, j],
-            centers[first, k],
-        )
-        b0, b1, b2, b3 = (
-            centers[second, column],
-            centers[second, i],
-            centers[second, j],
-            centers[second, k],
-        )
-        for row in range(BLOCK_ROWS):
-            x0, x1 = blocks[block, column, row], blocks[block, i, row]
-            x2, x3 = blocks[block, j, row], blocks[block, k, row]
-            out[0, row] += a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3
-            out[1, row] += b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3
-        column += 4
-    while column < n_columns:
-        a0, b0 = centers[first, column], centers[second, column]
-        for row in range(BLOCK_ROWS):
-            out[0, row] += a0 * blocks[block, column, row]
-            out[1, row] += b0 * blocks[block, column, row]
-        column += 1
+def pair_centers(centers: np.ndarray, n_clusters: int, scale: float, out: np.ndarray) -> None:
+    """Copy centres times `scale` for `find_two_nearest`, whose `centers` say how."""
+    for cluster in range(out.shape[0]):
+        for column in range(out.shape[1]):
+            value = 0.0
+            if cluster >= n_clusters:
+                value = np.inf
+            elif column < centers.shape[1]:
+                value = centers[cluster, column] * scale
+            out[cluster, column] = value
 
 
 @helper_kernel
-def find_best(
+def find_two_nearest(
     blocks: np.ndarray,
     block: int,
     centers: np.ndarray,
-    halves: np.ndarray,
     n_pairs: int,
-    scores: np.ndarray,
+    sums: np.ndarray,
     out_labels: np.ndarray,
-    out_scores: np.ndarray,
+    out_nearest: np.ndarray,
+    out_second: np.ndarray,
 ) -> None:
-    """Centre of the best score of every row of a block, of equal ones the first.
+    """Nearest centre of every row of a block, and the two least squared distances.
 
-    Centres come in pairs; one that makes up for an odd number has an infinite half.
+    All in single precision, of equally near centres the first. Centres and columns
+    come in pairs, which half as many passes over a block take: a column that makes up
+    for an odd number holds zeros, such a centre is infinitely far. The last pair of columns
+    goes straight on to the choice; `sums`, of two rows, keeps those before it.
     """
     prefer_wide_vectors()
     for row in range(BLOCK_ROWS):
-        out_labels[row], out_scores[row] = 0, -np.inf
+        out_labels[row], out_nearest[row], out_second[row] = 0, np.inf, np.inf
+    last = centers.shape[1] - 2
     for pair in range(n_pairs):
-        first = 2 * pair
-        score_pair(blocks, block, centers, halves, first, scores)
+        one, other = 2 * pair, 2 * pair + 1
+        # As wide as a distance, so that as many of them fit into a vector.
+        labels = np.int32(one), np.int32(other)
+        if last == 0:
+            for row in range(BLOCK_ROWS):
+                sums[0, row], sums[1, row] = np.float32(0.0), np.float32(0.0)
+        else:
+            a0, a1, b0, b1 = centers[one, 0], centers[one, 1], centers[other, 0], centers[other, 1]
+            for row in range(BLOCK_ROWS):
+                x0, x1 = blocks[block, 0, row], blocks[block, 1, row]
+                sums[0, row] = (x0 - a0) * (x0 - a0) + (x1 - a1) * (x1 - a1)
+                sums[1, row] = (x0 - b0) * (x0 - b0) + (x1 - b1) * (x1 - b1)
+        for i in range(2, last, 2):
+            j = i + 1
+            a0, a1, b0, b1 = centers[one, i], centers[one, j], centers[other, i], centers[other, j]
+            for row in range(BLOCK_ROWS):
+                x0, x1 = blocks[block, i, row], blocks[block, j, row]
+                sums[0, row] += (x0 - a0) * (x0 - a0) + (x1 - a1) * (x1 - a1)
+                sums[1, row] += (x0 - b0) * (x0 - b0) + (x1 - b1) * (x1 - b1)
+        i, j = last, last + 1
+        a0, a1, b0, b1 = centers[one, i], centers[one, j], centers[other, i], centers[other, j]
         for row in range(BLOCK_ROWS):
+            x0, x1 = blocks[block, i, row], blocks[block, j, row]
+            label, nearest, second = out_labels[row], out_nearest[row], out_second[row]
             # Selections instead of branches, which could not become SIMD code.
-            label, best = out_labels[row], out_scores[row]
-            better = scores[0, row] > best
-            label = first if better else label
-            best = scores[0, row] if better else best
-            better = scores[1, row] > best
-            out_labels[row] = first + 1 if better else label
-            out_scores[row] = scores[1, row] if better else best
+            distance = sums[0, row] + ((x0 - a0) * (x0 - a0) + (x1 - a1) * (x1 - a1))
+            nearer = distance < nearest
+            farther = nearest if nearer else distance
+            second = farther if farther < second else second
+            label = labels[0] if nearer else label
+            nearest = distance if nearer else nearest
+            distance = sums[1, row] + ((x0 - b0) * (x0 - b0) + (x1 - b1) * (x1 - b1))
+            nearer = distance < nearest
+            farther = nearest if nearer else distance
+            out_second[row] = farther if farther < second else second
+            out_labels[row] = labels[1] if nearer else label
+            out_nearest[row] = distance if nearer else nearest

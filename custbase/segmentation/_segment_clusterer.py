@@ -33,7 +33,7 @@ from ._fit_checks import (
 )
 from ._lloyd import Solution
 from ._profile import as_described_frame, check_same_rows, profile_segments
-from ._rows import assign, weighted_rows
+from ._rows import assign, settle, weighted_rows
 from ._selection import Selection, choose_candidate, score_solutions
 
 # Searches with n_init="auto": more than 4 gain less than 0.1 % of the inertia, save rarely.
@@ -408,7 +408,7 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
         if labels is None and solution.labels is not None and (held == np.arange(len(held))).all():
             labels = solution.labels
         # In another order another one of equally near centres is the first.
-        rows = assign(task.rows, self.cluster_centers_).labels if labels is None else ranks[labels]
+        rows = settle(task.rows, self.cluster_centers_)[0] if labels is None else ranks[labels]
         self.labels_ = self._give_ids(rows)
 
     def _forget(self, name: str) -> None:

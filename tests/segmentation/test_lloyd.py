@@ -9,20 +9,17 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
 from custbase.kernels._spans import CHUNK_ROWS, LEAST_CHUNKS
-from custbase.segmentation import _lloyd, _rows
+from custbase.segmentation import _lloyd
 from custbase.segmentation._lloyd import run_lloyd
 from custbase.segmentation._rows import assign, weighted_rows
 from tests.oracles import kmeans as oracle
 
-WAYS = ("at once", "one by one", "single precision")
+WAYS = ("at once", "one by one")
 
 
 def take(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make all of Lloyd's steps in one of the ways there are."""
     monkeypatch.setattr(_lloyd, "AT_ONCE_SIZE", np.inf if way == "at once" else 0)
-    if way == "single precision":
-        monkeypatch.setattr(_rows, "LARGE_SIZE", 0)
-        monkeypatch.setattr(_rows, "LARGE_ROWS", 0)
 
 
 def make_problem(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:

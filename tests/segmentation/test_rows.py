@@ -7,7 +7,13 @@ import pytest
 
 from custbase.kernels._blocks import BLOCK_ROWS
 from custbase.kernels._spans import CHUNK_ROWS, LEAST_CHUNKS
-from custbase.segmentation._rows import assign, count_distinct_rows, weighted_rows
+from custbase.segmentation._rows import (
+    assign,
+    count_distinct_rows,
+    settle,
+    sum_moments,
+    weighted_rows,
+)
 from tests.oracles import kmeans as oracle
 
 
@@ -35,37 +41,26 @@ def test_blocks_know_mean_and_variances(dtype, offset):
         np.testing.assert_allclose(rows.blocks.variances, variances, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("n_rows", [1, 255, 256, 257, CHUNK_ROWS + 300])
-def test_blocks_hold_the_rows_less_their_shift(dtype, n_rows):
-    rng = np.random.default_rng(n_rows)
-    X, weights = rng.normal(size=(n_rows, 3)).astype(dtype), rng.uniform(0.1, 1, n_rows)
-    with weighted_rows(X, weights) as rows:
-        blocks = rows.blocks
-    values, row_weights = oracle.cut_blocks(X - blocks.shift, weights, BLOCK_ROWS)
-    np.testing.assert_array_equal(blocks.values, values)
-    np.testing.assert_array_equal(blocks.weights, row_weights)
-    assert blocks.scatter == pytest.approx(weights @ (values**2).sum(axis=1).ravel()[:n_rows])
-
-
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_blocks_of_much_data_are_in_single_precision(dtype, n_jobs):
-    rng = np.random.default_rng(0)
-    X = (1e-4 * rng.normal(size=(130_001, 8)) + 7).astype(dtype)
+@pytest.mark.parametrize("shape", [(1, 3), (255, 3), (256, 2), (257, 1), (CHUNK_ROWS * 9, 4)])
+def test_blocks_hold_the_rows_about_their_shift_in_single_precision(dtype, n_jobs, shape):
+    rng = np.random.default_rng(shape[0])
+    X = (1e-4 * rng.normal(size=shape) + 7).astype(dtype)
     weights = rng.uniform(0.1, 1, len(X))
     with weighted_rows(X, weights, n_jobs=n_jobs) as rows:
         blocks = rows.blocks
     seen = X - blocks.shift
     values, row_weights = oracle.cut_blocks(seen * blocks.scale, weights, BLOCK_ROWS)
-    assert blocks.values.dtype == np.float32
-    np.testing.assert_array_equal(blocks.values, values.astype(np.float32))
+    n_columns = shape[1]
+    np.testing.assert_array_equal(blocks.values[:, :n_columns], values.astype(np.float32))
+    assert blocks.values.shape[1] == n_columns + n_columns % 2
+    assert not blocks.values[:, n_columns:].any()
     np.testing.assert_array_equal(blocks.weights, row_weights)
     lengths = np.sqrt((values**2).sum(axis=1))
     np.testing.assert_allclose(blocks.longest, lengths.max(axis=1))
-    assert 0.5 < np.median(lengths[row_weights > 0]) < 4
-    np.testing.assert_allclose(blocks.mean, np.average(X, axis=0, weights=weights), rtol=1e-6)
-    assert blocks.scatter == pytest.approx(weights @ (seen.astype(np.float64) ** 2).sum(axis=1))
+    if len(X) > 1:
+        assert 0.05 < np.median(lengths[row_weights > 0]) < 4
 
 
 def test_assignment_sums_over_chunks():
@@ -77,6 +72,26 @@ def test_assignment_sums_over_chunks():
     np.testing.assert_allclose(
         found.inertia, np.bincount(found.labels, weights * found.distances), rtol=1e-10
     )
+
+
+def test_settled_rows_are_assigned_and_their_moments_those_of_the_labels():
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(2 * CHUNK_ROWS + 7, 3)), rng.uniform(size=2 * CHUNK_ROWS + 7)
+    X = np.round(X, 1)  # rows that lie between two centres
+    with weighted_rows(X, weights) as rows:
+        expected = assign(rows, X[:5].copy())
+        labels, moments = settle(rows, X[:5].copy())
+        again = sum_moments(rows, X[:5] + 0.1, labels)
+    np.testing.assert_array_equal(labels, expected.labels)
+    np.testing.assert_allclose(moments.weights, expected.weights)
+    np.testing.assert_allclose(moments.inertia, expected.inertia)
+    for cluster in range(5):
+        own = labels == cluster
+        mean = np.average(X[own], axis=0, weights=weights[own])
+        spread = np.average(((X[own] - mean) ** 2).sum(axis=1), weights=weights[own])
+        for found in (moments, again):
+            np.testing.assert_allclose(found.means[cluster], mean)
+            assert found.spreads[cluster] == pytest.approx(spread)
 
 
 @pytest.mark.parametrize("limit", [1, 3, 5, 100])
