@@ -76,8 +76,8 @@ def score_center(
 
 @helper_kernel
 def pair_centers(centers: np.ndarray, n_clusters: int, scale: float, out: np.ndarray) -> None:
-    """Copy centres times `scale` for `find_two_nearest`, whose `centers` say how."""
-    for cluster in range(out.shape[0]):
+    """Copy centres times `scale`, in the pairs that `find_two_nearest` takes."""
+    for cluster in range(n_clusters + n_clusters % 2):
         for column in range(out.shape[1]):
             value = 0.0
             if cluster >= n_clusters:

@@ -68,15 +68,23 @@ def run_moves(
     for move in range(moves.shape[0]):
         source, target = moves[move, 0], moves[move, 1]
         n_clusters, n_known = sizes[target], sizes[source]
-        start[:n_known] = centers[source, :n_known]
+        for cluster in range(n_known):
+            for column in range(n_columns):
+                start[cluster, column] = centers[source, cluster, column]
         if n_clusters > n_known:
             add_centers(blocks, weights, draws, move, n_known, n_clusters, start)
         if n_clusters < n_known:
             merge_two(masses, source, n_known, moves[move, 2], start)
-        labels[:], sums[:], totals[:], counts[:] = -1, 0.0, 0.0, 0
+        for block in range(blocks.shape[0]):
+            for row in range(BLOCK_ROWS):
+                labels[block, row] = -1
+        for cluster in range(n_clusters):
+            totals[cluster], counts[cluster] = 0.0, 0
+            for column in range(n_columns):
+                sums[cluster, column] = 0.0
         reached = np.inf
         for step in range(max_steps):
-            pair_centers(start, n_clusters, 1.0, paired[: n_clusters + n_clusters % 2])
+            pair_centers(start, n_clusters, 1.0, paired)
             n_moved, left = move_rows(
                 blocks, weights, paired, (n_clusters + 1) // 2, labels, sums, totals, counts
             )
@@ -86,12 +94,15 @@ def run_moves(
             if step > 0 and reached - inertia[target] > PATIENCE * gain:
                 break
             for cluster in range(n_clusters):
-                if counts[cluster] > 0:
-                    start[cluster] = sums[cluster] / totals[cluster]
+                for column in range(n_columns):
+                    if counts[cluster] > 0:
+                        start[cluster, column] = sums[cluster, column] / totals[cluster]
         if reached < inertia[target] * (1.0 - GAIN):
             inertia[target] = reached
-            masses[target, :n_clusters] = totals[:n_clusters]
-            centers[target, :n_clusters] = start[:n_clusters]
+            for cluster in range(n_clusters):
+                masses[target, cluster] = totals[cluster]
+                for column in range(n_columns):
+                    centers[target, cluster, column] = start[cluster, column]
 
 
 @helper_kernel
@@ -129,7 +140,9 @@ def move_rows(
     """
     partial = np.empty((2, BLOCK_ROWS), np.float32)
     nearest, second = np.empty(BLOCK_ROWS, np.float32), np.empty(BLOCK_ROWS, np.float32)
-    clusters, left = np.empty(BLOCK_ROWS, np.int32), np.zeros(BLOCK_ROWS)
+    clusters, left = np.empty(BLOCK_ROWS, np.int32), np.empty(BLOCK_ROWS)
+    for row in range(BLOCK_ROWS):
+        left[row] = 0.0
     n_moved = 0
     for block in range(blocks.shape[0]):
         find_two_nearest(blocks, block, paired, n_pairs, partial, clusters, nearest, second)
@@ -171,13 +184,16 @@ def measure_starts(
     clusters, left = np.empty(BLOCK_ROWS, np.int32), np.empty(BLOCK_ROWS)
     for slot in range(starts.shape[0]):
         n_pairs = (sizes[slot] + 1) // 2
-        pair_centers(starts[slot], sizes[slot], 1.0, paired[: 2 * n_pairs])
-        left[:] = 0.0
+        pair_centers(starts[slot], sizes[slot], 1.0, paired)
+        for row in range(BLOCK_ROWS):
+            left[row] = 0.0
         for block in range(blocks.shape[0]):
             find_two_nearest(blocks, block, paired, n_pairs, partial, clusters, nearest, second)
             for row in range(BLOCK_ROWS):
                 left[row] += weights[block, row] * nearest[row]
-        out[slot] = left.sum()
+        out[slot] = 0.0
+        for row in range(BLOCK_ROWS):
+            out[slot] += left[row]
 
 
 @kernel
@@ -212,13 +228,12 @@ def add_centers(
     for new in range(n_given, n_clusters):
         total, last = 0.0, 0
         for cluster in range(0 if new == n_given else new - 1, new):
-            held[0] = centers[cluster]
+            for column in range(n_columns):
+                held[0, column] = centers[cluster, column]
             for block in range(n_blocks):
                 measure_center(blocks, block, held, np.int64(0), distances)
-                if cluster == 0:
-                    nearest[block] = distances
                 for row in range(BLOCK_ROWS):
-                    nearer = distances[row] < nearest[block, row]
+                    nearer = cluster == 0 or distances[row] < nearest[block, row]
                     nearest[block, row] = distances[row] if nearer else nearest[block, row]
         for block in range(n_blocks):
             for row in range(BLOCK_ROWS):
@@ -231,18 +246,23 @@ def add_centers(
             at, target = 0, draws[drawn + new - n_given, trial] * total
             while at < last and cumulated[at] <= target:
                 at += 1
-            held[0] = blocks[at // BLOCK_ROWS, :, at % BLOCK_ROWS]
-            left[:] = 0.0
+            for column in range(n_columns):
+                held[0, column] = blocks[at // BLOCK_ROWS, column, at % BLOCK_ROWS]
+            for row in range(BLOCK_ROWS):
+                left[row] = 0.0
             for block in range(n_blocks):
                 measure_center(blocks, block, held, np.int64(0), distances)
                 for row in range(BLOCK_ROWS):
                     nearer = distances[row] < nearest[block, row]
                     distance = distances[row] if nearer else nearest[block, row]
                     left[row] += weights[block, row] * distance
-            inertia = left.sum()
+            inertia = 0.0
+            for row in range(BLOCK_ROWS):
+                inertia += left[row]
             if trial == 0 or inertia < least:
                 least = inertia
-                centers[new] = held[0]
+                for column in range(n_columns):
+                    centers[new, column] = held[0, column]
 
 
 @helper_kernel

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._blocks import BLOCK_ROWS, measure_center, turn_block
+from ._blocks import BLOCK_ROWS, measure_center, pair_centers, turn_block
 from ._compile import helper_kernel, kernel
-from ._single import tell_clear
+from ._single import UNCLEAR, mark_unclear
 from ._spans import CHUNK_BLOCKS
 
 
@@ -111,21 +111,19 @@ def sum_silhouettes(
         The sums over the rows of clusters are added to their chunks.
     """
     n_clusters = means.shape[0]
-    singles = np.zeros((n_clusters, blocks.shape[1]), np.float32)
-    wide, shares = np.empty(n_clusters, np.float32), np.zeros(n_clusters)
+    singles = np.empty((n_clusters + 1, blocks.shape[1]), np.float32)
+    wide, shares = np.empty(n_clusters, np.float32), np.empty(n_clusters)
+    pair_centers(means, n_clusters, scale, singles)
     for cluster in range(n_clusters):
-        if counts[cluster] > 1.0:
-            # A row is no neighbour of its own.
-            shares[cluster] = counts[cluster] / (counts[cluster] - 1.0)
         wide[cluster] = spreads[cluster] * scale * scale
-        for column in range(means.shape[1]):
-            singles[cluster, column] = means[cluster, column] * scale
+        # A row is no neighbour of its own.
+        shares[cluster] = counts[cluster] / (counts[cluster] - 1.0)
     distances, least = np.empty(BLOCK_ROWS, np.float32), np.empty(BLOCK_ROWS, np.float32)
-    second, is_clear = np.empty(BLOCK_ROWS, np.float32), np.empty(BLOCK_ROWS, np.bool_)
-    own, nearest = np.full(BLOCK_ROWS, -1, np.int32), np.empty(BLOCK_ROWS, np.int32)
+    second, nearest = np.empty(BLOCK_ROWS, np.float32), np.empty(BLOCK_ROWS, np.int32)
+    own = np.empty(BLOCK_ROWS, np.int32)
     for block in range(blocks.shape[0]):
         start = block * BLOCK_ROWS
-        size = min(BLOCK_ROWS, X.shape[0] - start)
+        size = X.shape[0] - start if start + BLOCK_ROWS > X.shape[0] else BLOCK_ROWS
         for row in range(size):
             own[row] = labels[start + row]
         for row in range(BLOCK_ROWS):
@@ -135,14 +133,14 @@ def sum_silhouettes(
                 continue
             measure_center(blocks, block, singles, cluster, distances)
             choose_other(distances, wide[cluster], np.int32(cluster), own, nearest, least, second)
-        tell_clear(least, second, longest[block], blocks.shape[1], is_clear)
+        mark_unclear(least, second, longest[block], blocks.shape[1], nearest)
         total = 0.0
         for row in range(size):
             at, label = start + row, int(own[row])
             if label < 0 or counts[label] <= 1.0:
                 continue
             other = int(nearest[row])
-            if not is_clear[row]:
+            if other == UNCLEAR:
                 other = find_other(X, at, shift, means, spreads, counts, label)
             inside, outside = spreads[label], spreads[other]
             for column in range(X.shape[1]):

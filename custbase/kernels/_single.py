@@ -16,6 +16,7 @@ from ._spans import CHUNK_BLOCKS
 
 ROUNDING = 2.0**-24
 LARGE = np.float32(1e38)  # what overflows is farther
+UNCLEAR = np.int32(-2)  # instead of a cluster; -1 is none
 
 
 @kernel
@@ -105,7 +106,7 @@ def run_lloyd_steps(
     centers : ndarray of shape (n_clusters, n_columns)
         Centres about that point; set to those that the rows moved to last.
     labels : ndarray of shape (n_blocks, BLOCK_ROWS)
-        Clusters, -1 for none.
+        Clusters, -1 for none; rows without weight have one and take no part in it.
     sums : ndarray of shape (n_chunks, n_clusters, n_columns)
         Weighted sums of the clusters, changed by the rows that change theirs.
     totals, counts : ndarray of shape (n_chunks, n_clusters)
@@ -170,28 +171,26 @@ def move_rows(
     """Take one of the steps of `run_lloyd_steps`, with centres paired as well."""
     partial = np.empty((2, BLOCK_ROWS), np.float32)
     least, second = np.empty(BLOCK_ROWS, np.float32), np.empty(BLOCK_ROWS, np.float32)
-    nearest, is_clear = np.empty(BLOCK_ROWS, np.int32), np.empty(BLOCK_ROWS, np.bool_)
-    n_moved = 0
+    nearest, n_moved = np.empty(BLOCK_ROWS, np.int32), 0
     for block in range(blocks.shape[0]):
         find_two_nearest(blocks, block, paired, n_pairs, partial, nearest, least, second)
-        tell_clear(least, second, longest[block], blocks.shape[1], is_clear)
+        mark_unclear(least, second, longest[block], blocks.shape[1], nearest)
         n_open = 0
         for row in range(BLOCK_ROWS):
-            n_open += 0 if is_clear[row] and nearest[row] == labels[block, row] else 1
+            n_open += 0 if nearest[row] == labels[block, row] else 1
         if n_open == 0:
             continue
         for row in range(BLOCK_ROWS):
             new, old, weight = int(nearest[row]), int(labels[block, row]), weights[block, row]
-            if weight == 0.0 or (is_clear[row] and new == old):
+            at, chunk = block * BLOCK_ROWS + row, block // CHUNK_BLOCKS
+            if new == old or at >= X.shape[0]:
                 continue
-            at = block * BLOCK_ROWS + row
-            if not is_clear[row]:
+            if new == UNCLEAR:
                 new = find_exactly(X, at, shift, centers)
-                if new == old:
-                    continue
             labels[block, row] = new
+            if new == old or weight == 0.0:
+                continue
             n_moved += 1
-            chunk = block // CHUNK_BLOCKS
             counts[chunk, new] += 1
             totals[chunk, new] += weight
             for column in range(X.shape[1]):
@@ -205,10 +204,10 @@ def move_rows(
 
 
 @helper_kernel
-def tell_clear(
-    least: np.ndarray, second: np.ndarray, longest: float, n_columns: int, out: np.ndarray
+def mark_unclear(
+    least: np.ndarray, second: np.ndarray, longest: float, n_columns: int, nearest: np.ndarray
 ) -> None:
-    """Tell of which rows the nearest centre is nearest in spite of all rounding.
+    """Mark the rows whose nearest centre may be another one, because of rounding.
 
     With rows and centres rounded by u, a distance d of a row of length r is off by no more
     than u (2 r + n d / 2), where n is the number of columns and some more; so a squared one
@@ -222,7 +221,8 @@ def tell_clear(
         far = second[row] if second[row] < LARGE else LARGE
         gap = (far - least[row]) - (share * far + rest)
         # Without a square root; where squares vanish, rows are not clear.
-        out[row] = gap > np.float32(0.0) and gap * gap > slope * slope * far
+        is_clear = gap > np.float32(0.0) and gap * gap > slope * slope * far
+        nearest[row] = nearest[row] if is_clear else UNCLEAR
 
 
 @helper_kernel
@@ -237,56 +237,3 @@ def find_exactly(X: np.ndarray, row: int, shift: np.ndarray, centers: np.ndarray
         if distance < least:
             nearest, least = cluster, distance
     return nearest
-
-
-@kernel
-def settle_rows(
-    blocks: np.ndarray,
-    longest: np.ndarray,
-    scale: float,
-    X: np.ndarray,
-    shift: np.ndarray,
-    weights: np.ndarray,
-    centers: np.ndarray,
-    out_labels: np.ndarray,
-    out_sums: np.ndarray,
-    out_squares: np.ndarray,
-    out_weights: np.ndarray,
-) -> None:
-    """Assign rows to their nearest centres, and add up what they are away from these.
-
-    Parameters
-    ----------
-    blocks, longest, scale, X, shift, centers : ndarray, ndarray, float, ndarray, ndarray, ndarray
-        As in `run_lloyd_steps`.
-    weights : ndarray of shape (n_rows,)
-        Weights of the rows.
-    out_labels : ndarray of shape (n_rows,)
-        Set to the nearest centre; of equally near ones the first.
-    out_sums : ndarray of shape (n_chunks, n_clusters, n_columns)
-        The weighted deviations from the nearest centres are added to their chunks.
-    out_squares, out_weights : ndarray of shape (n_chunks, n_clusters)
-        Likewise the weighted squared distances, and the weights.
-    """
-    n_pairs = (centers.shape[0] + 1) // 2
-    paired = np.empty((2 * n_pairs, blocks.shape[1]), np.float32)
-    pair_centers(centers, centers.shape[0], scale, paired)
-    partial = np.empty((2, BLOCK_ROWS), np.float32)
-    least, second = np.empty(BLOCK_ROWS, np.float32), np.empty(BLOCK_ROWS, np.float32)
-    nearest, is_clear = np.empty(BLOCK_ROWS, np.int32), np.empty(BLOCK_ROWS, np.bool_)
-    for block in range(blocks.shape[0]):
-        find_two_nearest(blocks, block, paired, n_pairs, partial, nearest, least, second)
-        tell_clear(least, second, longest[block], blocks.shape[1], is_clear)
-        chunk, start = block // CHUNK_BLOCKS, block * BLOCK_ROWS
-        for row in range(min(BLOCK_ROWS, X.shape[0] - start)):
-            at, label = start + row, int(nearest[row])
-            if not is_clear[row]:
-                label = find_exactly(X, at, shift, centers)
-            out_labels[at] = label
-            weight, square = weights[at], 0.0
-            for column in range(X.shape[1]):
-                gap = (X[at, column] - shift[column]) - centers[label, column]
-                out_sums[chunk, label, column] += weight * gap
-                square += gap * gap
-            out_squares[chunk, label] += weight * square
-            out_weights[chunk, label] += weight

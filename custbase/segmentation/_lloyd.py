@@ -12,7 +12,7 @@ from ..kernels._bounds import step_bounded
 from ..kernels._moments import sum_deviations
 from ..kernels._single import run_lloyd_steps
 from ..kernels._spans import Span
-from ._rows import Moments, Rows, assign, settle
+from ._rows import Moments, Rows, assign, sum_moments
 
 # Rows times clusters times columns, at most: a step takes about a millisecond, so that one thread
 # makes all of them sooner than several that meet after each.
@@ -75,15 +75,22 @@ class Clusters:
             return n_steps, n_moved, about_shift + shift
         if self._bounds is not None:
             return 1, self._step_bounded(about_shift, self._bounds), centers
-        steps = self.rows.map(
-            lambda span: self._run_steps(span, about_shift, 1, tol), self.rows.spans
-        )
-        n_moved = sum(moved for _, moved in steps)
+        n_moved = self._step_once(about_shift)
         if self._may_bound and n_moved < BOUNDS_MOVED * len(self.rows.X):
             # Bounds that hold nothing: the next step measures all rows.
             shape = self.labels.shape
             self._bounds = Bounds(np.full(shape, np.inf), np.zeros(shape), about_shift)
         return 1, n_moved, centers
+
+    def find_labels(self, centers: np.ndarray) -> np.ndarray:
+        """Nearest centre of every row, the first of equally near ones; no bounds."""
+        self._step_once(centers - self.rows.blocks.shift)
+        return self.labels.reshape(-1)[: len(self.rows.X)]
+
+    def _step_once(self, centers: np.ndarray) -> int:
+        """Measure all rows."""
+        steps = self.rows.map(lambda span: self._run_steps(span, centers, 1, 0.0), self.rows.spans)
+        return sum(n_moved for _, n_moved in steps)
 
     def _run_steps(
         self, span: Span, centers: np.ndarray, max_steps: int, tol: float
@@ -193,10 +200,18 @@ def run_lloyd(rows: Rows, centers: np.ndarray, *, max_iter: int, tol: float) -> 
         is_settled = n_moved == 0 or ((centers - previous) ** 2).sum() <= tol
     clusters.sum_afresh()
     centers = clusters.means()
-    labels, moments = settle(rows, centers)
-    few_bytes = labels.astype(np.min_scalar_type(-len(centers)), copy=False)
+    labels = clusters.find_labels(centers)
+    moments = sum_moments(rows, centers, labels)
+    few_bytes = labels.astype(np.min_scalar_type(-len(centers)))
     inertia = float(moments.inertia.sum())
     return Solution(centers, moments.weights, inertia, n_iter, few_bytes, moments)
+
+
+def find_labels(rows: Rows, centers: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Nearest centre of every row, of equally near ones the first, where most rows have it."""
+    clusters = Clusters(rows, len(centers))
+    clusters.labels.reshape(-1)[: len(labels)] = labels
+    return clusters.find_labels(centers)
 
 
 def _moves_and_gaps(

@@ -15,7 +15,7 @@ from .._threads import ThreadMap, in_turn, thread_map
 from ..kernels._blocks import BLOCK_ROWS
 from ..kernels._kmeans import assign_rows
 from ..kernels._moments import sum_deviations
-from ..kernels._single import cut_singles, settle_rows
+from ..kernels._single import cut_singles
 from ..kernels._spans import Span, cut_spans
 
 # A variance of less than this share of the largest is none: rounding leaves as much.
@@ -193,35 +193,6 @@ def assign(rows: Rows, centers: np.ndarray) -> Assignment:
     return Assignment(labels, distances, weights.sum(axis=0), inertia.sum(axis=0))
 
 
-def settle(rows: Rows, centers: np.ndarray) -> tuple[np.ndarray, Moments]:
-    """Assign every row as `assign` does, the rows being cut into blocks.
-
-    Returns the labels, and the moments of the clusters.
-    """
-    blocks, labels = rows.blocks, np.empty(len(rows.X), dtype=np.int32)
-    about_shift = centers - blocks.shift
-    sums = np.zeros((rows.n_chunks, *centers.shape))
-    squares, weights = np.zeros((2, rows.n_chunks, len(centers)))
-
-    def settle_span(span: Span) -> None:
-        settle_rows(
-            blocks.values[span.blocks],
-            blocks.longest[span.blocks],
-            blocks.scale,
-            rows.X[span.rows],
-            blocks.shift,
-            rows.weights[span.rows],
-            about_shift,
-            labels[span.rows],
-            sums[span.chunks],
-            squares[span.chunks],
-            weights[span.chunks],
-        )
-
-    rows.map(settle_span, rows.spans)
-    return labels, find_moments(centers, sums, squares, weights)
-
-
 def sum_moments(rows: Rows, centers: np.ndarray, labels: np.ndarray) -> Moments:
     """Moments of clusters of rows that have labels, int32, and centres amid them."""
     sums = np.zeros((rows.n_chunks, *centers.shape))
@@ -234,13 +205,6 @@ def sum_moments(rows: Rows, centers: np.ndarray, labels: np.ndarray) -> Moments:
         sum_deviations(*own, centers, sums[to], squares[to], weights[to], counts[to])
 
     rows.map(sum_span, rows.spans)
-    return find_moments(centers, sums, squares, weights)
-
-
-def find_moments(
-    centers: np.ndarray, sums: np.ndarray, squares: np.ndarray, weights: np.ndarray
-) -> Moments:
-    """Moments of clusters whose deviations from their centres are added up in chunks."""
     inertia, total = squares.sum(axis=0), weights.sum(axis=0)
     divisors = np.where(total > 0, total, 1.0)
     shifts = sums.sum(axis=0) / divisors[:, None]

@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 
 from custbase.kernels._spans import CHUNK_ROWS, LEAST_CHUNKS
 from custbase.segmentation import _lloyd
-from custbase.segmentation._lloyd import run_lloyd
+from custbase.segmentation._lloyd import find_labels, run_lloyd
 from custbase.segmentation._rows import assign, weighted_rows
 from tests.oracles import kmeans as oracle
 
@@ -207,3 +207,15 @@ def test_tol_stops_early_and_labels_belong_to_the_last_centers():
         assert early.n_iter < late.n_iter
         assert early.inertia == pytest.approx(assign(rows, early.centers).inertia.sum())
         assert run_lloyd(rows, X[:6].copy(), max_iter=3, tol=0.0).n_iter == 3
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_labels_are_those_of_an_exact_assignment(weight):
+    rng = np.random.default_rng(0)
+    X = np.round(rng.normal(size=(3000, 3)), 1)  # rows that lie between two centres
+    weights = np.where(rng.uniform(size=3000) < 0.1, weight, 1.0)
+    centers = np.unique(X, axis=0)[::300].copy()
+    with weighted_rows(X, weights) as rows:
+        expected = assign(rows, centers).labels
+        for before in (np.full(3000, -1), expected, rng.integers(0, len(centers), 3000)):
+            np.testing.assert_array_equal(find_labels(rows, centers, before), expected)
