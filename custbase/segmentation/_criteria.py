@@ -55,7 +55,7 @@ def silhouette(rows: Rows, solution: Solution, labels: np.ndarray) -> float:
     if np.count_nonzero(counts) < 2:
         return np.nan
     blocks, sums = rows.blocks, np.zeros(rows.n_chunks)
-    about_shift = moments.means - blocks.shift
+    about_shift, spreads = moments.centers - blocks.shift + moments.shifts, moments.spreads
 
     def sum_span(span: Span) -> None:
         sum_silhouettes(
@@ -67,7 +67,7 @@ def silhouette(rows: Rows, solution: Solution, labels: np.ndarray) -> float:
             labels[span.rows],
             rows.weights[span.rows],
             about_shift,
-            moments.spreads,
+            spreads,
             counts,
             sums[span.chunks],
         )

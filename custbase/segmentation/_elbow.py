@@ -95,7 +95,8 @@ def choose_elbow(
     rows, weights = X[counted].astype(np.float64), sample_weight[counted]
     cells = _cell_variances(rows)
     with weighted_rows(rows, weights) as matrix:
-        scatter = np.array([_widest_scatter(matrix, cells, s.centers) for s in solutions])
+        inside = weights * cells.sum(axis=1)
+        scatter = np.array([_widest_scatter(matrix, cells, inside, s.centers) for s in solutions])
     total = weights @ ((rows - np.average(rows, axis=0, weights=weights)) ** 2).sum(axis=1)
     if len(solutions) == 1 or total == 0:
         return np.zeros(len(solutions)), 0
@@ -184,13 +185,15 @@ def _principal_variances(rows: np.ndarray, weights: np.ndarray, cells: np.ndarra
     return values[values >= FLAT * values[-1]]
 
 
-def _widest_scatter(rows: Rows, cells: np.ndarray, centers: np.ndarray) -> float:
-    """Largest scatter of any cluster along its main axis."""
+def _widest_scatter(
+    rows: Rows, cells: np.ndarray, inside: np.ndarray, centers: np.ndarray
+) -> float:
+    """Largest scatter of any cluster along its main axis, `inside` being that inside the cells."""
     n_clusters = len(centers)
     labels = Clusters(rows, n_clusters).find_labels(centers)
     # All that a cluster scatters bounds what it scatters along one axis: few need a closer look.
-    inside = np.bincount(labels, rows.weights * cells.sum(axis=1), n_clusters)
-    bounds = sum_moments(rows, centers, labels).inertia + inside
+    squares = sum_moments(rows, centers, labels).squares
+    bounds = squares + np.bincount(labels, inside, n_clusters)
     order = labels.astype(np.min_scalar_type(-n_clusters)).argsort(kind="stable")
     ends = np.searchsorted(labels[order], np.arange(n_clusters + 1))
     widest = 0.0

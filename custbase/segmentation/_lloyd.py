@@ -12,7 +12,7 @@ from ..kernels._bounds import step_bounded
 from ..kernels._moments import sum_deviations
 from ..kernels._single import run_lloyd_steps
 from ..kernels._spans import Span
-from ._rows import Moments, Rows, assign, sum_moments
+from ._rows import Moments, Rows, assign, move_moments, sum_moments
 
 # Rows times clusters times columns, at most: a step takes about a millisecond, so that one thread
 # makes all of them sooner than several that meet after each.
@@ -198,13 +198,14 @@ def run_lloyd(rows: Rows, centers: np.ndarray, *, max_iter: int, tol: float) -> 
         clusters.fill_empty(centers)
         previous, centers = centers, clusters.means()
         is_settled = n_moved == 0 or ((centers - previous) ** 2).sum() <= tol
-    clusters.sum_afresh()
-    centers = clusters.means()
-    labels = clusters.find_labels(centers)
-    moments = sum_moments(rows, centers, labels)
+    # Summed afresh: moving rows in and out leaves rounding behind.
+    before = clusters.labels.reshape(-1)[: len(rows.X)].copy()
+    moments = sum_moments(rows, centers, before).about_means()
+    labels = clusters.find_labels(moments.centers)
+    moments = move_moments(rows, moments, before, labels)
     few_bytes = labels.astype(np.min_scalar_type(-len(centers)))
-    inertia = float(moments.inertia.sum())
-    return Solution(centers, moments.weights, inertia, n_iter, few_bytes, moments)
+    inertia = float(moments.squares.sum())
+    return Solution(moments.centers, moments.weights, inertia, n_iter, few_bytes, moments)
 
 
 def find_labels(rows: Rows, centers: np.ndarray, labels: np.ndarray) -> np.ndarray:

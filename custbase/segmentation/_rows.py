@@ -20,6 +20,7 @@ from ..kernels._spans import Span, cut_spans
 
 # A variance of less than this share of the largest is none: rounding leaves as much.
 NEGLIGIBLE = 1e-24
+FEW_MOVED = 0.02  # of the rows: summing these is quicker than summing all
 
 
 @dataclass(frozen=True)
@@ -129,12 +130,28 @@ class Assignment(NamedTuple):
 
 
 class Moments(NamedTuple):
-    """What the rows of each cluster add up to."""
+    """What the rows of each cluster add up to, as seen from its centre."""
 
+    centers: np.ndarray
     weights: np.ndarray
-    inertia: np.ndarray  # weighted squared distances to the centre
-    means: np.ndarray
-    spreads: np.ndarray  # mean squared distances to the mean
+    sums: np.ndarray  # of the weighted deviations from the centre
+    squares: np.ndarray  # of their lengths
+
+    @property
+    def shifts(self) -> np.ndarray:
+        """Means less centres; none of clusters without weight."""
+        return self.sums / np.where(self.weights > 0, self.weights, 1.0)[:, None]
+
+    @property
+    def spreads(self) -> np.ndarray:
+        """Mean squared distances to the means, by Huygens' theorem."""
+        squares = self.squares / np.where(self.weights > 0, self.weights, 1.0)
+        return np.maximum(squares - (self.shifts**2).sum(axis=1), 0.0)
+
+    def about_means(self) -> Moments:
+        """The same rows as seen from the means."""
+        squares = self.spreads * self.weights
+        return Moments(self.centers + self.shifts, self.weights, np.zeros_like(self.sums), squares)
 
 
 @contextmanager
@@ -205,12 +222,29 @@ def sum_moments(rows: Rows, centers: np.ndarray, labels: np.ndarray) -> Moments:
         sum_deviations(*own, centers, sums[to], squares[to], weights[to], counts[to])
 
     rows.map(sum_span, rows.spans)
-    inertia, total = squares.sum(axis=0), weights.sum(axis=0)
-    divisors = np.where(total > 0, total, 1.0)
-    shifts = sums.sum(axis=0) / divisors[:, None]
-    # Huygens' theorem: the scatter about another point is larger by the distance to it.
-    spreads = inertia / divisors - (shifts**2).sum(axis=1)
-    return Moments(total, inertia, centers + shifts, np.maximum(spreads, 0.0))
+    return Moments(centers, weights.sum(axis=0), sums.sum(axis=0), squares.sum(axis=0))
+
+
+def move_moments(rows: Rows, moments: Moments, before: np.ndarray, labels: np.ndarray) -> Moments:
+    """Moments of clusters after some rows have changed theirs.
+
+    Few of them are taken out and put in. Where they are more than half of a cluster,
+    what is left would hold their rounding: then all rows are summed.
+    """
+    moved = np.flatnonzero(labels != before)
+    weights, sums, squares = (part.copy() for part in moments[1:])
+    if len(moved) < FEW_MOVED * len(labels):
+        for own, sign in ((before[moved], -1.0), (labels[moved], 1.0)):
+            deviations = rows.X[moved] - moments.centers[own]
+            signed = sign * rows.weights[moved]
+            np.add.at(weights, own, signed)
+            np.add.at(sums, own, signed[:, None] * deviations)
+            np.add.at(squares, own, signed * (deviations**2).sum(axis=1))
+            if (2 * weights < moments.weights).any() or (2 * squares < moments.squares).any():
+                break
+        else:
+            return Moments(moments.centers, weights, sums, squares)
+    return sum_moments(rows, moments.centers, labels)
 
 
 def count_distinct_rows(X: np.ndarray, limit: int) -> int:

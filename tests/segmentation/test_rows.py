@@ -8,8 +8,10 @@ import pytest
 from custbase.kernels._blocks import BLOCK_ROWS
 from custbase.kernels._spans import CHUNK_ROWS, LEAST_CHUNKS
 from custbase.segmentation._rows import (
+    Moments,
     assign,
     count_distinct_rows,
+    move_moments,
     sum_moments,
     weighted_rows,
 )
@@ -73,20 +75,49 @@ def test_assignment_sums_over_chunks():
     )
 
 
-def test_moments_are_those_of_the_labels():
+def check_moments(found: Moments, X: np.ndarray, weights: np.ndarray, labels: np.ndarray) -> None:
+    """Compare with numpy's sums over the rows of every cluster."""
+    for cluster, center in enumerate(found.centers):
+        own = labels == cluster
+        total, mean = weights[own].sum(), np.average(X[own], axis=0, weights=weights[own])
+        squares = weights[own] @ ((X[own] - center) ** 2).sum(axis=1)
+        spread = np.average(((X[own] - mean) ** 2).sum(axis=1), weights=weights[own])
+        assert found.weights[cluster] == pytest.approx(total, rel=1e-12)
+        np.testing.assert_allclose(center + found.shifts[cluster], mean, atol=1e-12)
+        assert found.squares[cluster] == pytest.approx(squares, rel=1e-12)
+        assert found.spreads[cluster] == pytest.approx(spread, rel=1e-12)
+
+
+@pytest.mark.parametrize("n_moved", [0, 20, 5000])
+def test_moments_are_those_of_the_labels(n_moved):
     rng = np.random.default_rng(0)
     X, weights = rng.normal(size=(2 * CHUNK_ROWS + 7, 3)), rng.uniform(size=2 * CHUNK_ROWS + 7)
     with weighted_rows(X, weights) as rows:
-        expected = assign(rows, X[:5].copy())
-        moments = sum_moments(rows, X[:5].copy(), expected.labels)
-    np.testing.assert_allclose(moments.weights, expected.weights)
-    np.testing.assert_allclose(moments.inertia, expected.inertia)
-    for cluster in range(5):
-        own = expected.labels == cluster
-        mean = np.average(X[own], axis=0, weights=weights[own])
-        spread = np.average(((X[own] - mean) ** 2).sum(axis=1), weights=weights[own])
-        np.testing.assert_allclose(moments.means[cluster], mean)
-        assert moments.spreads[cluster] == pytest.approx(spread)
+        before = assign(rows, X[:5].copy()).labels
+        labels = before.copy()
+        labels[rng.choice(len(X), n_moved, replace=False)] = 2
+        moments = sum_moments(rows, X[:5].copy(), before)
+        check_moments(moments, X, weights, before)
+        moments = moments.about_means()
+        check_moments(moments, X, weights, before)
+        assert not moments.shifts.any()
+        check_moments(move_moments(rows, moments, before, labels), X, weights, labels)
+
+
+@pytest.mark.parametrize("heavy", ["weight", "distance"])
+def test_a_row_that_is_most_of_its_cluster_leaves_no_rounding_behind(heavy):
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(1000, 2)), np.ones(1000)
+    labels, before = np.zeros(1000, np.int32), np.zeros(1000, np.int32)
+    labels[500:], before[500:], before[0] = 1, 1, 1
+    if heavy == "weight":
+        weights[0] = 1e14
+    else:
+        X[0] = 1e9
+    with weighted_rows(X, weights) as rows:
+        moments = sum_moments(rows, np.zeros((2, 2)), before)
+        moved = move_moments(rows, moments, before, labels)
+    check_moments(moved, X, weights, labels)
 
 
 @pytest.mark.parametrize("limit", [1, 3, 5, 100])
