@@ -15,6 +15,7 @@ from ._compile import helper_kernel, prefer_wide_vectors
 
 # With a few columns a block stays in the nearest cache.
 BLOCK_ROWS = 256
+LEAST, SECOND, WORK_ROWS = 2, 3, 4  # of what `find_two_nearest` works with
 
 
 @helper_kernel
@@ -93,57 +94,50 @@ def find_two_nearest(
     block: int,
     centers: np.ndarray,
     n_pairs: int,
-    sums: np.ndarray,
-    out_labels: np.ndarray,
-    out_nearest: np.ndarray,
-    out_second: np.ndarray,
+    work: np.ndarray,
+    out: np.ndarray,
 ) -> None:
     """Nearest centre of every row of a block, and the two least squared distances.
 
-    All in single precision, of equally near centres the first. Centres and columns
-    come in pairs, which half as many passes over a block take: a column that makes up
-    for an odd number holds zeros, such a centre is infinitely far. The last pair of columns
-    goes straight on to the choice; `sums`, of two rows, keeps those before it.
+    All in single precision, of equally near centres the first. The distances are set in the
+    rows `LEAST` and `SECOND` of `work`, whose other two rows keep sums.
+
+    Centres and columns come in pairs, which half as many passes over a block take: a column
+    that makes up for an odd number holds zeros, such a centre is infinitely far. The last
+    pair of columns goes straight on to the choice.
     """
     prefer_wide_vectors()
     for row in range(BLOCK_ROWS):
-        out_labels[row], out_nearest[row], out_second[row] = 0, np.inf, np.inf
+        out[row], work[LEAST, row], work[SECOND, row] = 0, np.inf, np.inf
     last = centers.shape[1] - 2
     for pair in range(n_pairs):
         one, other = 2 * pair, 2 * pair + 1
         # As wide as a distance, so that as many of them fit into a vector.
         labels = np.int32(one), np.int32(other)
-        if last == 0:
-            for row in range(BLOCK_ROWS):
-                sums[0, row], sums[1, row] = np.float32(0.0), np.float32(0.0)
-        else:
-            a0, a1, b0, b1 = centers[one, 0], centers[one, 1], centers[other, 0], centers[other, 1]
-            for row in range(BLOCK_ROWS):
-                x0, x1 = blocks[block, 0, row], blocks[block, 1, row]
-                sums[0, row] = (x0 - a0) * (x0 - a0) + (x1 - a1) * (x1 - a1)
-                sums[1, row] = (x0 - b0) * (x0 - b0) + (x1 - b1) * (x1 - b1)
-        for i in range(2, last, 2):
+        for row in range(BLOCK_ROWS):
+            work[0, row], work[1, row] = np.float32(0.0), np.float32(0.0)
+        for i in range(0, last, 2):
             j = i + 1
             a0, a1, b0, b1 = centers[one, i], centers[one, j], centers[other, i], centers[other, j]
             for row in range(BLOCK_ROWS):
                 x0, x1 = blocks[block, i, row], blocks[block, j, row]
-                sums[0, row] += (x0 - a0) * (x0 - a0) + (x1 - a1) * (x1 - a1)
-                sums[1, row] += (x0 - b0) * (x0 - b0) + (x1 - b1) * (x1 - b1)
+                work[0, row] += (x0 - a0) * (x0 - a0) + (x1 - a1) * (x1 - a1)
+                work[1, row] += (x0 - b0) * (x0 - b0) + (x1 - b1) * (x1 - b1)
         i, j = last, last + 1
         a0, a1, b0, b1 = centers[one, i], centers[one, j], centers[other, i], centers[other, j]
         for row in range(BLOCK_ROWS):
             x0, x1 = blocks[block, i, row], blocks[block, j, row]
-            label, nearest, second = out_labels[row], out_nearest[row], out_second[row]
+            label, least, second = out[row], work[LEAST, row], work[SECOND, row]
             # Selections instead of branches, which could not become SIMD code.
-            distance = sums[0, row] + ((x0 - a0) * (x0 - a0) + (x1 - a1) * (x1 - a1))
-            nearer = distance < nearest
-            farther = nearest if nearer else distance
+            distance = work[0, row] + ((x0 - a0) * (x0 - a0) + (x1 - a1) * (x1 - a1))
+            nearer = distance < least
+            farther = least if nearer else distance
             second = farther if farther < second else second
             label = labels[0] if nearer else label
-            nearest = distance if nearer else nearest
-            distance = sums[1, row] + ((x0 - b0) * (x0 - b0) + (x1 - b1) * (x1 - b1))
-            nearer = distance < nearest
-            farther = nearest if nearer else distance
-            out_second[row] = farther if farther < second else second
-            out_labels[row] = labels[1] if nearer else label
-            out_nearest[row] = distance if nearer else nearest
+            least = distance if nearer else least
+            distance = work[1, row] + ((x0 - b0) * (x0 - b0) + (x1 - b1) * (x1 - b1))
+            nearer = distance < least
+            farther = least if nearer else distance
+            work[SECOND, row] = farther if farther < second else second
+            out[row] = labels[1] if nearer else label
+            work[LEAST, row] = distance if nearer else least

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._blocks import BLOCK_ROWS, find_two_nearest, measure_center, pair_centers
+from ._blocks import BLOCK_ROWS, LEAST, WORK_ROWS, find_two_nearest, measure_center, pair_centers
 from ._compile import helper_kernel, kernel
 
 GAIN = 1e-3  # of the inertia: less is no better solution
@@ -138,17 +138,16 @@ def move_rows(
     inertia : float
         Weighted sum of squared distances to the nearest centres.
     """
-    partial = np.empty((2, BLOCK_ROWS), np.float32)
-    nearest, second = np.empty(BLOCK_ROWS, np.float32), np.empty(BLOCK_ROWS, np.float32)
+    work = np.empty((WORK_ROWS, BLOCK_ROWS), np.float32)
     clusters, left = np.empty(BLOCK_ROWS, np.int32), np.empty(BLOCK_ROWS)
     for row in range(BLOCK_ROWS):
         left[row] = 0.0
     n_moved = 0
     for block in range(blocks.shape[0]):
-        find_two_nearest(blocks, block, paired, n_pairs, partial, clusters, nearest, second)
+        find_two_nearest(blocks, block, paired, n_pairs, work, clusters)
         n_open = 0
         for row in range(BLOCK_ROWS):
-            left[row] += weights[block, row] * nearest[row]
+            left[row] += weights[block, row] * work[LEAST, row]
             n_open += 0 if clusters[row] == labels[block, row] else 1
         if n_open == 0:
             continue
@@ -179,8 +178,7 @@ def measure_starts(
 ) -> None:
     """Set `out` to the inertia about the centres in every slot; shapes as in `run_moves`."""
     paired = np.empty((starts.shape[1] + 1, starts.shape[2]), np.float32)
-    partial = np.empty((2, BLOCK_ROWS), np.float32)
-    nearest, second = np.empty(BLOCK_ROWS, np.float32), np.empty(BLOCK_ROWS, np.float32)
+    work = np.empty((WORK_ROWS, BLOCK_ROWS), np.float32)
     clusters, left = np.empty(BLOCK_ROWS, np.int32), np.empty(BLOCK_ROWS)
     for slot in range(starts.shape[0]):
         n_pairs = (sizes[slot] + 1) // 2
@@ -188,9 +186,9 @@ def measure_starts(
         for row in range(BLOCK_ROWS):
             left[row] = 0.0
         for block in range(blocks.shape[0]):
-            find_two_nearest(blocks, block, paired, n_pairs, partial, clusters, nearest, second)
+            find_two_nearest(blocks, block, paired, n_pairs, work, clusters)
             for row in range(BLOCK_ROWS):
-                left[row] += weights[block, row] * nearest[row]
+                left[row] += weights[block, row] * work[LEAST, row]
         out[slot] = 0.0
         for row in range(BLOCK_ROWS):
             out[slot] += left[row]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._blocks import BLOCK_ROWS, measure_center, pair_centers, turn_block
+from ._blocks import BLOCK_ROWS, LEAST, SECOND, WORK_ROWS, measure_center, pair_centers, turn_block
 from ._compile import helper_kernel, kernel
 from ._single import UNCLEAR, mark_unclear
 from ._spans import CHUNK_BLOCKS
@@ -118,22 +118,24 @@ def sum_silhouettes(
         wide[cluster] = spreads[cluster] * scale * scale
         # A row is no neighbour of its own.
         shares[cluster] = counts[cluster] / (counts[cluster] - 1.0)
-    distances, least = np.empty(BLOCK_ROWS, np.float32), np.empty(BLOCK_ROWS, np.float32)
-    second, nearest = np.empty(BLOCK_ROWS, np.float32), np.empty(BLOCK_ROWS, np.int32)
-    own = np.empty(BLOCK_ROWS, np.int32)
+    work, distances = (
+        np.empty((WORK_ROWS, BLOCK_ROWS), np.float32),
+        np.empty(BLOCK_ROWS, np.float32),
+    )
+    own, nearest = np.empty(BLOCK_ROWS, np.int32), np.empty(BLOCK_ROWS, np.int32)
     for block in range(blocks.shape[0]):
         start = block * BLOCK_ROWS
         size = X.shape[0] - start if start + BLOCK_ROWS > X.shape[0] else BLOCK_ROWS
         for row in range(size):
             own[row] = labels[start + row]
         for row in range(BLOCK_ROWS):
-            nearest[row], least[row], second[row] = -1, np.inf, np.inf
+            nearest[row], work[LEAST, row], work[SECOND, row] = -1, np.inf, np.inf
         for cluster in range(n_clusters):
             if counts[cluster] <= 0.0:
                 continue
             measure_center(blocks, block, singles, cluster, distances)
-            choose_other(distances, wide[cluster], np.int32(cluster), own, nearest, least, second)
-        mark_unclear(least, second, longest[block], blocks.shape[1], nearest)
+            choose_other(distances, wide[cluster], np.int32(cluster), own, nearest, work)
+        mark_unclear(work, longest[block], blocks.shape[1], nearest)
         total = 0.0
         for row in range(size):
             at, label = start + row, int(own[row])
@@ -162,19 +164,19 @@ def choose_other(
     cluster: int | np.int32,
     own: np.ndarray,
     nearest: np.ndarray,
-    least: np.ndarray,
-    second: np.ndarray,
+    work: np.ndarray,
 ) -> None:
     """Let a cluster be the nearest of those that rows are not of, where it is."""
     for row in range(BLOCK_ROWS):
         # Selections instead of branches, which could not become SIMD code.
-        distance, label, near, far = distances[row] + spread, nearest[row], least[row], second[row]
+        distance, label = distances[row] + spread, nearest[row]
+        near, far = work[LEAST, row], work[SECOND, row]
         distance = np.float32(np.inf) if own[row] == cluster else distance
         nearer = distance < near
         farther = near if nearer else distance
-        second[row] = farther if farther < far else far
+        work[SECOND, row] = farther if farther < far else far
         nearest[row] = cluster if nearer else label
-        least[row] = distance if nearer else near
+        work[LEAST, row] = distance if nearer else near
 
 
 @helper_kernel

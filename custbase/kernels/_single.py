@@ -10,7 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._blocks import BLOCK_ROWS, find_two_nearest, pair_centers, turn_block
+from ._blocks import (
+    BLOCK_ROWS,
+    LEAST,
+    SECOND,
+    WORK_ROWS,
+    find_two_nearest,
+    pair_centers,
+)
 from ._compile import helper_kernel, kernel
 from ._spans import CHUNK_BLOCKS
 
@@ -41,15 +48,16 @@ def cut_singles(
     out_sums, out_squares : ndarray of shape (n_blocks, n_columns)
         Set to the weighted sums of the rows less `shift`, and of their squares.
     """
-    block, lengths = np.empty((1, X.shape[1], BLOCK_ROWS)), np.empty(BLOCK_ROWS)
+    lengths = np.empty(BLOCK_ROWS)
     for number in range(out.shape[0]):
-        size = turn_block(X, number * BLOCK_ROWS, block)
+        start = number * BLOCK_ROWS
+        size = X.shape[0] - start if start + BLOCK_ROWS > X.shape[0] else BLOCK_ROWS
         for row in range(size):
             lengths[row] = 0.0
         for column in range(X.shape[1]):
-            total, squares = 0.0, 0.0
+            origin, total, squares = shift[column], 0.0, 0.0
             for row in range(size):
-                value = block[0, column, row] - shift[column]
+                value = X[start + row, column] - origin
                 moment = weights[number, row] * value
                 total += moment
                 squares += moment * value
@@ -169,12 +177,11 @@ def move_rows(
     counts: np.ndarray,
 ) -> int:
     """Take one of the steps of `run_lloyd_steps`, with centres paired as well."""
-    partial = np.empty((2, BLOCK_ROWS), np.float32)
-    least, second = np.empty(BLOCK_ROWS, np.float32), np.empty(BLOCK_ROWS, np.float32)
+    work = np.empty((WORK_ROWS, BLOCK_ROWS), np.float32)
     nearest, n_moved = np.empty(BLOCK_ROWS, np.int32), 0
     for block in range(blocks.shape[0]):
-        find_two_nearest(blocks, block, paired, n_pairs, partial, nearest, least, second)
-        mark_unclear(least, second, longest[block], blocks.shape[1], nearest)
+        find_two_nearest(blocks, block, paired, n_pairs, work, nearest)
+        mark_unclear(work, longest[block], blocks.shape[1], nearest)
         n_open = 0
         for row in range(BLOCK_ROWS):
             n_open += 0 if nearest[row] == labels[block, row] else 1
@@ -204,9 +211,7 @@ def move_rows(
 
 
 @helper_kernel
-def mark_unclear(
-    least: np.ndarray, second: np.ndarray, longest: float, n_columns: int, nearest: np.ndarray
-) -> None:
+def mark_unclear(work: np.ndarray, longest: float, n_columns: int, nearest: np.ndarray) -> None:
     """Mark the rows whose nearest centre may be another one, because of rounding.
 
     With rows and centres rounded by u, a distance d of a row of length r is off by no more
@@ -218,8 +223,8 @@ def mark_unclear(
     share, rest = np.float32(2 * (n_columns + 10) * ROUNDING), np.float32(16 * ROUNDING**2)
     slope, rest = np.float32(8 * ROUNDING) * length, rest * length * length
     for row in range(BLOCK_ROWS):
-        far = second[row] if second[row] < LARGE else LARGE
-        gap = (far - least[row]) - (share * far + rest)
+        far = work[SECOND, row] if work[SECOND, row] < LARGE else LARGE
+        gap = (far - work[LEAST, row]) - (share * far + rest)
         # Without a square root; where squares vanish, rows are not clear.
         is_clear = gap > np.float32(0.0) and gap * gap > slope * slope * far
         nearest[row] = nearest[row] if is_clear else UNCLEAR
