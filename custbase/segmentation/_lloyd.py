@@ -17,10 +17,10 @@ from ._rows import Moments, Rows, assign, move_moments, sum_moments
 # Rows times clusters times columns, at most: a step takes about a millisecond, so that one thread
 # makes all of them sooner than several that meet after each.
 AT_ONCE_SIZE = 1e7
-# Where bounds pay, measured on blobs and on one normal cloud of 3 to 20 columns with 4 to 32
-# clusters: with many clusters, once few rows move and most are passed over. There an iteration
-# takes half the time; elsewhere measuring all rows is as fast as keeping their bounds.
-BOUNDS_CLUSTERS = 12
+# Where bounds pay, measured on blobs and on one normal cloud of 3 to 20 columns with 12 to 40
+# clusters: with many clusters in many columns, once few rows move and most are passed over. There
+# a run takes half the time; elsewhere measuring all rows is quicker than keeping their bounds.
+BOUNDS_COORDINATES = 600  # clusters times columns, at least
 BOUNDS_SIZE = 2e7  # rows times clusters times columns, at least: worth another kernel
 BOUNDS_MOVED = 0.01  # of the rows, at most
 BOUNDS_MEASURED = 0.25  # of the rows, at most
@@ -59,7 +59,8 @@ class Clusters:
         self._bounds: Bounds | None = None
         size = len(rows.X) * n_columns * n_clusters
         self._at_once = size <= AT_ONCE_SIZE
-        self._may_bound = n_clusters >= BOUNDS_CLUSTERS and size >= BOUNDS_SIZE
+        is_wide = n_clusters * n_columns >= BOUNDS_COORDINATES
+        self._may_bound = is_wide and size >= BOUNDS_SIZE
 
     def step(self, centers: np.ndarray, max_steps: int, tol: float) -> tuple[int, int, np.ndarray]:
         """Move every row to its nearest centre; where that is quick, centres and rows in turn.

@@ -153,8 +153,8 @@ def test_bounds_change_nothing(monkeypatch, seed):
 
     monkeypatch.setattr(_lloyd, "step_bounded", count_bounded)
     monkeypatch.setattr(_lloyd, "AT_ONCE_SIZE", 0)
-    for clusters, moved, measured in ((10**6, 0.0, 0.0), (12, 0.01, 0.25), (1, 1.0, 1.0)):
-        monkeypatch.setattr(_lloyd, "BOUNDS_CLUSTERS", clusters)
+    for coordinates, moved, measured in ((10**6, 0.0, 0.0), (12, 0.01, 0.25), (1, 1.0, 1.0)):
+        monkeypatch.setattr(_lloyd, "BOUNDS_COORDINATES", coordinates)
         monkeypatch.setattr(_lloyd, "BOUNDS_SIZE", 0)
         monkeypatch.setattr(_lloyd, "BOUNDS_MOVED", moved)
         monkeypatch.setattr(_lloyd, "BOUNDS_MEASURED", measured)
