@@ -66,7 +66,7 @@ docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs build/docs
 
 bench: $(VENV)/.bench
-	$(BIN)/python -m benchmarks $(or $(NAME),all) $(if $(FULL),--full)
+	$(BIN)/python -m benchmarks $(or $(NAME),all) $(if $(FULL),--full) $(if $(WIDTH),--width $(WIDTH))
 
 clean:
 	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/generated docs/gallery

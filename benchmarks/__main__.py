@@ -1,4 +1,4 @@
-"""Command line: ``python -m benchmarks NAME [--full]``."""
+"""Command line: ``python -m benchmarks NAME [--full] [--width avx2]``."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def main() -> None:
     parser.add_argument("name", choices=["all", *ROOMS, *NAMES])
     parser.add_argument("--full", action="store_true", help="sizes that the claims are made for")
     parser.add_argument("--fresh", action="store_true", help="drop what an earlier run left off at")
+    parser.add_argument(
+        "--width",
+        choices=["avx2"],
+        help="narrower vectors than the processor has, for results apart",
+    )
     parser.add_argument("--case", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.case is not None:
@@ -39,7 +44,7 @@ def main() -> None:
         return
     for name in NAMES:
         if asked.name in ("all", name, name.partition(".")[0]):
-            run_problem(name, full=asked.full, fresh=asked.fresh)
+            run_problem(name, full=asked.full, fresh=asked.fresh, width=asked.width)
 
 
 def run_case(name: str, case: str, *, full: bool) -> Rows:
@@ -54,16 +59,17 @@ def run_case(name: str, case: str, *, full: bool) -> Rows:
     return [{**row, "load_by_others": load} for row in rows]
 
 
-def run_problem(name: str, *, full: bool, fresh: bool) -> None:
+def run_problem(name: str, *, full: bool, fresh: bool, width: str | None) -> None:
     """Run the cases of a problem that an interrupted run has not done, and store the table."""
     module = importlib.import_module(f"{PREFIX}{name}")
     missing = [path for path in getattr(module, "NEEDS", ()) if find_file(path) is None]
     if missing:
         print(f"{name}: skipped, CUSTBASE_DATA has no {', '.join(missing)}", file=sys.stderr)
         return
-    stem = RESULTS / f"{name}.{'full' if full else 'reduced'}"
+    kind = [name, "full" if full else "reduced", *([width] if width else [])]
+    stem = RESULTS / ".".join(kind)
     partial = Path(f"{stem}.partial.json")
-    stamp = _machine.stamp()
+    stamp = _machine.stamp(width)
     rows: dict[str, Rows] = {}
     if partial.exists() and not fresh:
         stored = json.loads(partial.read_text())
@@ -71,7 +77,7 @@ def run_problem(name: str, *, full: bool, fresh: bool) -> None:
     for case in module.cases(full):
         if case not in rows:
             print(f"{name}: {case} ...", file=sys.stderr, flush=True)
-            rows[case] = ask_child(name, case, full=full)
+            rows[case] = ask_child(name, case, full=full, width=width)
             partial.write_text(json.dumps({"stamp": stamp, "rows": rows}))
     verdicts = module.conclude(rows) if hasattr(module, "conclude") else []
     page = _table.as_markdown(module.TITLE, module.CLAIM, stamp, rows, verdicts, full=full)
@@ -82,12 +88,12 @@ def run_problem(name: str, *, full: bool, fresh: bool) -> None:
     partial.unlink(missing_ok=True)
 
 
-def ask_child(name: str, case: str, *, full: bool) -> Rows:
+def ask_child(name: str, case: str, *, full: bool, width: str | None) -> Rows:
     """Run one case in a process of its own, threads pinned before anything is imported."""
     command = [sys.executable, "-m", "benchmarks", name, "--case", case]
     done = subprocess.run(
         [*command, "--full"] if full else command,
-        env=_machine.child_environment(),
+        env=_machine.child_environment(width),
         stdout=subprocess.PIPE,
         text=True,
         check=True,

@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from benchmarks._machine import cores
+
 SHORTEST_TURN = 0.02  # seconds
+EACH = "ns each, of a core"
 
 Contenders = Mapping[str, Callable[[], Any]]
 Rows = list[dict[str, Any]]
@@ -27,12 +30,16 @@ class Case:
     judge : callable
         Results of the contenders -> contender -> figures beside the times, such
         as the largest difference to custbase's result.
+    parts : callable or None, default=None
+        Results of the contenders -> number of equal parts of the work; rows then tell
+        the nanoseconds that a core took for one.
     once : tuple of str
         Contenders too slow to take turns: their first call is their time.
     """
 
     setup: Callable[[], Contenders]
     judge: Callable[[Mapping[str, Any]], Mapping[str, Mapping[str, Any]]]
+    parts: Callable[[Mapping[str, Any]], float] | None = None
     once: tuple[str, ...] = ()
 
 
@@ -70,6 +77,7 @@ def time_case(case: Case, *, seconds: float) -> Rows:
     for name, call in contenders.items():
         first[name], results[name] = _timed(call)
     figures = case.judge(results)
+    n_parts = case.parts(results) if case.parts else None
     results.clear()
     times = {name: [first[name]] if name in case.once else [] for name in contenders}
     start = time.perf_counter()
@@ -89,10 +97,18 @@ def time_case(case: Case, *, seconds: float) -> Rows:
             "max_s": max(times[name]),
             "ratio": statistics.median(times[name]) / ours,
             "runs": len(times[name]),
+            **_each(times[name], n_parts),
             **figures.get(name, {}),
         }
         for name in contenders
     ]
+
+
+def _each(times: list[float], n_parts: float | None) -> dict[str, float]:
+    """Nanoseconds that a core takes for a part, if there are any."""
+    if n_parts is None:
+        return {}
+    return {EACH: round(statistics.median(times) * cores() / n_parts * 1e9, 2)}
 
 
 def _timed(call: Callable[[], Any], at_least: float = 0.0) -> tuple[float, Any]:

@@ -20,6 +20,12 @@ THREAD_VARIABLES = (
 )
 # Forced kernels slow a current numpy, and with it scikit-learn: peers get their best.
 UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONWARNINGS")
+# What holds a processor with vectors of 512 bits to those of 256.
+AVX2 = {
+    "NUMBA_CPU_NAME": "haswell",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+}
 PACKAGES = (
     "custbase",
     "numpy",
@@ -53,10 +59,11 @@ def cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def child_environment() -> dict[str, str]:
+def child_environment(width: str | None) -> dict[str, str]:
     """Environment of a case: every pool of threads pinned to the cores there are."""
     kept = {name: value for name, value in os.environ.items() if name not in UNSET}
-    return {**kept, **dict.fromkeys(THREAD_VARIABLES, str(cores()))}
+    held = AVX2 if width == "avx2" else {}
+    return {**kept, **held, **dict.fromkeys(THREAD_VARIABLES, str(cores()))}
 
 
 class Clock(NamedTuple):
@@ -88,7 +95,7 @@ def load_since(start: Clock) -> float:
     return round(100 * max(share, 0.0), 1)
 
 
-def stamp() -> dict[str, str]:
+def stamp(width: str | None) -> dict[str, str]:
     """Hardware, versions, commit and day of a measurement."""
     versions = []
     for package in PACKAGES:
@@ -99,18 +106,25 @@ def stamp() -> dict[str, str]:
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _commit(),
-        "processor": f"{_processor()}, {cores()} cores",
+        "processor": f"{_read_processor('model name')}, {cores()} cores",
+        "vectors": width or _widest(),
         "python": platform.python_version(),
         "packages": ", ".join(versions),
     }
 
 
-def _processor() -> str:
-    """Model name of the processor, as far as the system tells it."""
+def _widest() -> str:
+    """Widest vectors of the processor, as far as the system tells them."""
+    flags = _read_processor("flags").split()
+    return next((name for name in ("avx512f", "avx2") if name in flags), platform.machine())
+
+
+def _read_processor(field: str) -> str:
+    """What the system says about the processor, such as its name."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    found = [line.partition(":")[2].strip() for line in lines if line.startswith(field)]
+    return found[0] if found else platform.processor() or platform.machine()
 
 
 def _commit() -> str:

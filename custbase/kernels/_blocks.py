@@ -15,6 +15,7 @@ from ._compile import helper_kernel, prefer_wide_vectors
 
 # With a few columns a block stays in the nearest cache.
 BLOCK_ROWS = 256
+LEAST, SECOND, WORK_ROWS = 2, 3, 4  # of what `find_two_nearest` works with
 
 
 @helper_kernel
@@ -75,75 +76,68 @@ def score_center(
 
 
 @helper_kernel
-def score_pair(
-    blocks: np.ndarray,
-    block: int,
-    centers: np.ndarray,
-    halves: np.ndarray,
-    first: int,
-    out: np.ndarray,
-) -> None:
-    """Scores as those of `score_center`, for the centre `first` and the next one."""
-    prefer_wide_vectors()
-    n_columns, second = centers.shape[1], first + 1
-    for row in range(BLOCK_ROWS):
-        out[0, row], out[1, row] = -halves[first], -halves[second]
-    column = 0
-    while column + 4 <= n_columns:
-        i, j, k = column + 1, column + 2, column + 3
-        a0, a1, a2, a3 = (
-            centers[first, column],
-            centers[first, i],
-            centers[first, j],
-            centers[first, k],
-        )
-        b0, b1, b2, b3 = (
-            centers[second, column],
-            centers[second, i],
-            centers[second, j],
-            centers[second, k],
-        )
-        for row in range(BLOCK_ROWS):
-            x0, x1 = blocks[block, column, row], blocks[block, i, row]
-            x2, x3 = blocks[block, j, row], blocks[block, k, row]
-            out[0, row] += a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3
-            out[1, row] += b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3
-        column += 4
-    while column < n_columns:
-        a0, b0 = centers[first, column], centers[second, column]
-        for row in range(BLOCK_ROWS):
-            out[0, row] += a0 * blocks[block, column, row]
-            out[1, row] += b0 * blocks[block, column, row]
-        column += 1
+def pair_centers(centers: np.ndarray, n_clusters: int, scale: float, out: np.ndarray) -> None:
+    """Copy centres times `scale`, in the pairs that `find_two_nearest` takes."""
+    for cluster in range(n_clusters + n_clusters % 2):
+        for column in range(out.shape[1]):
+            value = 0.0
+            if cluster >= n_clusters:
+                value = np.inf
+            elif column < centers.shape[1]:
+                value = centers[cluster, column] * scale
+            out[cluster, column] = value
 
 
 @helper_kernel
-def find_best(
+def find_two_nearest(
     blocks: np.ndarray,
     block: int,
     centers: np.ndarray,
-    halves: np.ndarray,
     n_pairs: int,
-    scores: np.ndarray,
-    out_labels: np.ndarray,
-    out_scores: np.ndarray,
+    work: np.ndarray,
+    out: np.ndarray,
 ) -> None:
-    """Centre of the best score of every row of a block, of equal ones the first.
+    """Nearest centre of every row of a block, and the two least squared distances.
 
-    Centres come in pairs; one that makes up for an odd number has an infinite half.
+    All in single precision, of equally near centres the first. The distances are set in the
+    rows `LEAST` and `SECOND` of `work`, whose other two rows keep sums.
+
+    Centres and columns come in pairs, which half as many passes over a block take: a column
+    that makes up for an odd number holds zeros, such a centre is infinitely far. The last
+    pair of columns goes straight on to the choice.
     """
     prefer_wide_vectors()
     for row in range(BLOCK_ROWS):
-        out_labels[row], out_scores[row] = 0, -np.inf
+        out[row], work[LEAST, row], work[SECOND, row] = 0, np.inf, np.inf
+    last = centers.shape[1] - 2
     for pair in range(n_pairs):
-        first = 2 * pair
-        score_pair(blocks, block, centers, halves, first, scores)
+        one, other = 2 * pair, 2 * pair + 1
+        # As wide as a distance, so that as many of them fit into a vector.
+        labels = np.int32(one), np.int32(other)
         for row in range(BLOCK_ROWS):
+            work[0, row], work[1, row] = np.float32(0.0), np.float32(0.0)
+        for i in range(0, last, 2):
+            j = i + 1
+            a0, a1, b0, b1 = centers[one, i], centers[one, j], centers[other, i], centers[other, j]
+            for row in range(BLOCK_ROWS):
+                x0, x1 = blocks[block, i, row], blocks[block, j, row]
+                work[0, row] += (x0 - a0) * (x0 - a0) + (x1 - a1) * (x1 - a1)
+                work[1, row] += (x0 - b0) * (x0 - b0) + (x1 - b1) * (x1 - b1)
+        i, j = last, last + 1
+        a0, a1, b0, b1 = centers[one, i], centers[one, j], centers[other, i], centers[other, j]
+        for row in range(BLOCK_ROWS):
+            x0, x1 = blocks[block, i, row], blocks[block, j, row]
+            label, least, second = out[row], work[LEAST, row], work[SECOND, row]
             # Selections instead of branches, which could not become SIMD code.
-            label, best = out_labels[row], out_scores[row]
-            better = scores[0, row] > best
-            label = first if better else label
-            best = scores[0, row] if better else best
-            better = scores[1, row] > best
-            out_labels[row] = first + 1 if better else label
-            out_scores[row] = scores[1, row] if better else best
+            distance = work[0, row] + ((x0 - a0) * (x0 - a0) + (x1 - a1) * (x1 - a1))
+            nearer = distance < least
+            farther = least if nearer else distance
+            second = farther if farther < second else second
+            label = labels[0] if nearer else label
+            least = distance if nearer else least
+            distance = work[1, row] + ((x0 - b0) * (x0 - b0) + (x1 - b1) * (x1 - b1))
+            nearer = distance < least
+            farther = least if nearer else distance
+            work[SECOND, row] = farther if farther < second else second
+            out[row] = labels[1] if nearer else label
+            work[LEAST, row] = distance if nearer else least

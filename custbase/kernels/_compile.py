@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from llvmlite import ir
 from numba import types
 from numba.core import event
 from numba.core.compiler_lock import global_compiler_lock
@@ -73,6 +74,26 @@ def prefer_wide_vectors(typing_context: Any) -> tuple[Any, Any]:
         return context.get_dummy_value()
 
     return types.void(), generate
+
+
+@intrinsic
+def fetch(typing_context: Any, array: Any, place: Any) -> tuple[Any, Any]:
+    """Ask the processor for an element that will soon be read, and do not wait for it.
+
+    It may lie behind the end of the array: what cannot be fetched is not.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        pointer = builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        to_read, into_all_caches, data_cache = number(0), number(3), number(1)
+        call = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], call)
+        builder.call(prefetch, [pointer, to_read, into_all_caches, data_cache])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
 
 
 class _NoCollection(event.Listener):

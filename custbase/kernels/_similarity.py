@@ -1,31 +1,80 @@
-"""Loops of the search for the most similar rows of sparse matrices.
+"""How similar rows of sparse matrices are by their products, and the choice of the most similar.
 
-Rows are similar by their products: sums over the features that both have, reached
-through the rows that have a feature (its postings). Few features make up most of
-the work: very active customers, or best-sellers. For them, where a row has a feature
-or not, rows are sets of bits, of 64 features a word, and a product is the number of
-bits that two words share. The other features add to counters of all rows.
-
-A row is measured only if its product is large enough to enter the heap: a bound that
-is linear in the size of the row, so that rows are passed over in SIMD code, without a
-division or a root.
+A row is measured only if its key says that it can be among the best: a score in single
+precision, without a root.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from ._compile import helper_kernel, kernel, prefer_wide_vectors
+from ._compile import helper_kernel, prefer_wide_vectors
 from ._heaps import NO_ROW, push, sort_heaps
+from ._selection import (
+    GROUPS_PER_BEST,
+    LEAST_GROUPS,
+    MOST_COMPARED,
+    N_SHELVES,
+    find_floor,
+    list_reaching,
+    sort_compared,
+)
 
 COSINE, JACCARD = 0, 1
 
-# Products that are looked at together.
-STRIPE_ROWS = 64
-# A bound may be wrong by rounding; what it lets pass is measured.
-SLACK = 1.0 - 1e-12
-# A row that adds to fewer counters than one in so many keeps a list of those that it touched.
-SPARSE_SHARE = 16
+
+class Measure(NamedTuple):
+    """What makes rows similar.
+
+    Attributes
+    ----------
+    lefts, rights : ndarray of shape (n_left,), (n_rows,)
+        As in `measure_product`, of the rows asked for, and of those to choose from.
+    sizes : ndarray of shape (n_rows,)
+        Roots of `rights`, or `rights` for JACCARD; 1 of rows without features. In the
+        precision that keys are computed in.
+    shrinkage, code : float, int
+        As in `measure_product`.
+    """
+
+    lefts: np.ndarray
+    rights: np.ndarray
+    sizes: np.ndarray
+    shrinkage: float
+    code: int
+
+
+class Room(NamedTuple):
+    """Room for what is looked at to choose the best of a row."""
+
+    keys: np.ndarray  # (n_rows,) of float32
+    key_bits: np.ndarray  # the same as int32
+    groups: np.ndarray  # as in `find_floor`
+    shelves: np.ndarray
+    places: np.ndarray  # (n_rows,): of keys that are large enough
+    similarities: np.ndarray  # (MOST_COMPARED,)
+    rows: np.ndarray
+    distances: np.ndarray  # (1, n_best): a heap
+    indices: np.ndarray
+
+
+@helper_kernel
+def make_room(n_rows: int, n_best: int) -> Room:
+    """Make room for the choice of the best of some rows."""
+    keys = np.empty(n_rows, np.float32)
+    return Room(
+        keys,
+        keys.view(np.int32),
+        np.empty(max(GROUPS_PER_BEST * n_best, LEAST_GROUPS), np.int32),
+        np.empty(N_SHELVES, np.int32),
+        np.empty(n_rows, np.int32),
+        np.empty(MOST_COMPARED),
+        np.empty(MOST_COMPARED, np.int64),
+        np.empty((1, n_best)),
+        np.empty((1, n_best), np.int64),
+    )
 
 
 @helper_kernel
@@ -54,268 +103,124 @@ def measure_product(
 
 
 @helper_kernel
-def bound_products(
-    similarity: float, left: float, shrinkage: float, code: int
-) -> tuple[float, float]:
-    """Slope and offset of the least product that reaches a similarity, by the size of a row.
+def slope_and_offset(measure: Measure, row: int) -> tuple[float, float]:
+    """What products are divided by for a key: sizes, times the slope, plus the offset.
 
-    Sizes are roots of the sums of squares, numbers of features for JACCARD.
+    Keys of JACCARD are no similarities, but in the same order.
     """
-    if code == COSINE:
-        return SLACK * similarity * np.sqrt(left), SLACK * similarity * shrinkage
-    share = SLACK * similarity / (1.0 + similarity)
-    return share, share * (left + shrinkage)
+    if measure.code == COSINE:
+        return np.sqrt(measure.lefts[row]), measure.shrinkage
+    return 1.0, measure.lefts[row] + measure.shrinkage
 
 
 @helper_kernel
-def push_products(
-    products: np.ndarray,
-    own: int,
-    left: float,
-    rights: np.ndarray,
-    sizes: np.ndarray,
-    shrinkage: float,
-    code: int,
-    distances: np.ndarray,
-    indices: np.ndarray,
-) -> None:
-    """Push the rows of positive products, but for the row itself, and set products to 0."""
+def take_all(products: np.ndarray, measure: Measure, row: int, keys: np.ndarray) -> None:
+    """Make the keys of all products."""
     prefer_wide_vectors()
-    if own >= 0:
-        products[own] = 0
-    slope, offset = 0.0, 0.0
-    for start in range(0, products.shape[0], STRIPE_ROWS):
-        stop = min(start + STRIPE_ROWS, products.shape[0])
-        n_near = np.int32(0)
-        for row in range(start, stop):
-            n_near += np.int32(products[row] > slope * sizes[row] + offset)
-        if n_near > 0:
-            for row in range(start, stop):
-                product = products[row]
-                if product > slope * sizes[row] + offset:
-                    similarity = measure_product(product, left, rights[row], shrinkage, code)
-                    push(distances, indices, -similarity, row)
-                    if indices[0] != NO_ROW:
-                        slope, offset = bound_products(-distances[0], left, shrinkage, code)
-        for row in range(start, stop):
-            products[row] = 0
+    sizes, real = measure.sizes, measure.sizes.dtype.type
+    slope, offset = slope_and_offset(measure, row)
+    slope, offset = real(slope), real(offset)
+    for other in range(products.shape[0]):
+        keys[other] = real(products[other]) / (slope * sizes[other] + offset)
 
 
 @helper_kernel
-def push_touched(
+def take_touched(
     products: np.ndarray,
     touched: np.ndarray,
-    n_touched: int,
-    own: int,
-    left: float,
-    rights: np.ndarray,
-    shrinkage: float,
-    code: int,
-    distances: np.ndarray,
-    indices: np.ndarray,
+    measure: Measure,
+    row: int,
+    amounts: np.ndarray,
+    keys: np.ndarray,
 ) -> None:
-    """Push as `push_products` does, where the rows of other products than 0 are listed."""
-    for place in range(n_touched):
-        row = touched[place]
-        product = products[row]
-        products[row] = 0
-        if product > 0 and row != own:
-            similarity = measure_product(product, left, rights[row], shrinkage, code)
-            push(distances, indices, -similarity, row)
+    """Move the products of the rows that are listed to `amounts`, and make their keys.
+
+    Of a row that is listed twice, nothing is left the second time.
+    """
+    sizes, real = measure.sizes, measure.sizes.dtype.type
+    slope, offset = slope_and_offset(measure, row)
+    slope, offset = real(slope), real(offset)
+    for place in range(touched.shape[0]):
+        other = touched[place]
+        amounts[place] = products[other]
+        products[other] = 0
+        keys[place] = real(amounts[place]) / (slope * sizes[other] + offset)
 
 
 @helper_kernel
-def count_bits(left: np.ndarray, row: int, bits: np.ndarray, products: np.ndarray) -> None:
-    """Add the numbers of bits that a row shares with all rows."""
-    prefer_wide_vectors()
-    one, two, four = (
-        np.uint64(0x5555555555555555),
-        np.uint64(0x3333333333333333),
-        np.uint64(0x0F0F0F0F0F0F0F0F),
-    )
-    for word in range(bits.shape[0]):
-        mask = left[word, row]
-        if mask == 0:
-            continue
-        words = bits[word]
-        # The compiler knows this way to count bits, and has an instruction for it.
-        for other in range(words.shape[0]):
-            x = words[other] & mask
-            x = x - ((x >> np.uint64(1)) & one)
-            x = (x & two) + ((x >> np.uint64(2)) & two)
-            x = (x + (x >> np.uint64(4))) & four
-            products[other] += np.int32((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@kernel
-def count_additions(
-    ptr: np.ndarray, features: np.ndarray, starts: np.ndarray, stops: np.ndarray, out: np.ndarray
+def choose_best(
+    amounts: np.ndarray,
+    touched: np.ndarray,
+    measure: Measure,
+    row: int,
+    room: Room,
+    out_similarities: np.ndarray,
+    out_neighbors: np.ndarray,
 ) -> None:
-    """Count how many postings the features of each row have.
+    """Measure the products whose keys are large enough, and put the best in order.
 
     Parameters
     ----------
-    ptr, features : ndarray
-        Features of rows, as in a CSR matrix.
-    starts, stops : ndarray of shape (n_features,)
-        Where the postings of features begin and end.
-    out : ndarray of shape (n_rows,)
-        Set to the counts.
+    amounts : ndarray of shape (n_places,)
+        Products, whose keys are in the room.
+    touched : ndarray of shape (n_places,) or (0,)
+        Rows that they are of; without any, of the row that is the place.
+    measure, row : Measure, int
+        What makes rows similar to a row.
+    room : Room
+        Room, as of `make_room`.
+    out_similarities, out_neighbors : ndarray of shape (n_best,)
+        Set to the best, as far as there are any.
     """
-    for row in range(out.shape[0]):
-        out[row] = 0
-        for at in range(ptr[row], ptr[row + 1]):
-            out[row] += stops[features[at]] - starts[features[at]]
-
-
-@kernel
-def rank_common(
-    rows: np.ndarray,
-    own: np.ndarray,
-    left_ptr: np.ndarray,
-    left_features: np.ndarray,
-    left_bits: np.ndarray,
-    starts: np.ndarray,
-    stops: np.ndarray,
-    postings: np.ndarray,
-    bits: np.ndarray,
-    lefts: np.ndarray,
-    rights: np.ndarray,
-    sizes: np.ndarray,
-    shrinkage: float,
-    code: int,
-    out_distances: np.ndarray,
-    out_indices: np.ndarray,
-) -> None:
-    """Search the most similar rows by the features that rows have in common.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_asked,)
-        Rows whose neighbours are searched.
-    own : ndarray of shape (n_left,)
-        The row to choose from that each of them is, and must not find; -1 for none.
-    left_ptr, left_features : ndarray
-        Features of the rows asked for, as in a CSR matrix.
-    left_bits : ndarray of shape (n_words, n_left) of uint64
-        Those of the features that are bits.
-    starts, stops, postings : ndarray
-        Rows that have feature f: ``postings[starts[f]:stops[f]]``; none where the
-        feature is a bit.
-    bits : ndarray of shape (n_words, n_rows) of uint64
-        Bits of the rows to choose from.
-    lefts, rights, sizes : ndarray of shape (n_left,), (n_rows,), (n_rows,)
-        As in `measure_product` and `bound_products`.
-    shrinkage, code : float, int
-        As in `measure_product`.
-    out_distances, out_indices : ndarray of shape (n_left, n_neighbors)
-        Empty heaps; those of `rows` are set to minus the similarities, in ascending
-        order, and to the neighbours. Places that are left hold infinity and `NO_ROW`.
-    """
-    n_rows = rights.shape[0]
-    products = np.zeros(n_rows, np.int32)
-    touched = np.empty(n_rows // SPARSE_SHARE + 1, np.int32)
-    for row in rows:
-        distances, indices = out_distances[row], out_indices[row]
-        work = 0
-        for word in range(bits.shape[0]):
-            work += n_rows if left_bits[word, row] != 0 else 0
-        for at in range(left_ptr[row], left_ptr[row + 1]):
-            feature = left_features[at]
-            work += stops[feature] - starts[feature]
-        if work == 0:
-            continue
-        if work <= touched.shape[0]:
-            n_touched = 0
-            for at in range(left_ptr[row], left_ptr[row + 1]):
-                feature = left_features[at]
-                for place in range(starts[feature], stops[feature]):
-                    other = postings[place]
-                    if products[other] == 0:
-                        touched[n_touched] = other
-                        n_touched += 1
-                    products[other] += np.int32(1)
-            push_touched(
-                products, touched, n_touched, own[row], lefts[row], rights, shrinkage, code,
-                distances, indices,
-            )  # fmt: skip
-        else:
-            for at in range(left_ptr[row], left_ptr[row + 1]):
-                feature = left_features[at]
-                for place in range(starts[feature], stops[feature]):
-                    products[postings[place]] += np.int32(1)
-            count_bits(left_bits, row, bits, products)
-            push_products(
-                products, own[row], lefts[row], rights, sizes, shrinkage, code, distances, indices
+    left, rights, n_best = measure.lefts[row], measure.rights, out_neighbors.shape[0]
+    keys = room.key_bits[: amounts.shape[0]]
+    n_near = list_reaching(keys, find_floor(keys, n_best, room.groups, room.shelves), room.places)
+    is_heap, n_found = n_near > MOST_COMPARED, 0
+    if is_heap:
+        room.distances[:], room.indices[:] = np.inf, NO_ROW
+    for at in range(n_near):
+        place = room.places[at]
+        other = touched[place] if touched.shape[0] > 0 else place
+        if amounts[place] > 0:
+            similarity = measure_product(
+                amounts[place], left, rights[other], measure.shrinkage, measure.code
             )
-        sort_heaps(out_distances[row : row + 1], out_indices[row : row + 1])
-
-
-@kernel
-def rank_products(
-    rows: np.ndarray,
-    own: np.ndarray,
-    left_ptr: np.ndarray,
-    left_features: np.ndarray,
-    left_values: np.ndarray,
-    starts: np.ndarray,
-    stops: np.ndarray,
-    postings: np.ndarray,
-    values: np.ndarray,
-    lefts: np.ndarray,
-    rights: np.ndarray,
-    sizes: np.ndarray,
-    shrinkage: float,
-    code: int,
-    out_distances: np.ndarray,
-    out_indices: np.ndarray,
-) -> None:
-    """Search the most similar rows by sums of products, in the order of the features.
-
-    Parameters
-    ----------
-    rows, own, left_ptr, left_features : ndarray
-        As in `rank_common`.
-    left_values : ndarray of shape (n_left_values,)
-        Values of the rows asked for.
-    starts, stops, postings : ndarray
-        As in `rank_common`, of all features.
-    values : ndarray of shape (n_values,)
-        Values beside the postings.
-    lefts, rights, sizes, shrinkage, code, out_distances, out_indices : ndarray, float, int
-        As in `rank_common`.
-    """
-    n_rows = rights.shape[0]
-    products = np.zeros(n_rows)
-    touched = np.empty(n_rows // SPARSE_SHARE + 1, np.int32)
-    for row in rows:
-        distances, indices = out_distances[row], out_indices[row]
-        work = 0
-        for at in range(left_ptr[row], left_ptr[row + 1]):
-            feature = left_features[at]
-            work += stops[feature] - starts[feature]
-        if work == 0:
-            continue
-        is_sparse = work <= touched.shape[0]
-        n_touched = 0
-        for at in range(left_ptr[row], left_ptr[row + 1]):
-            feature, value = left_features[at], left_values[at]
-            if is_sparse:
-                # A row that comes twice is pushed once: its product is 0 the second time.
-                for place in range(starts[feature], stops[feature]):
-                    touched[n_touched] = postings[place]
-                    n_touched += products[postings[place]] == 0.0
-                    products[postings[place]] += value * values[place]
+            if is_heap:
+                push(room.distances[0], room.indices[0], -similarity, other)
             else:
-                for place in range(starts[feature], stops[feature]):
-                    products[postings[place]] += value * values[place]
-        if is_sparse:
-            push_touched(
-                products, touched, n_touched, own[row], lefts[row], rights, shrinkage, code,
-                distances, indices,
-            )  # fmt: skip
-        else:
-            push_products(
-                products, own[row], lefts[row], rights, sizes, shrinkage, code, distances, indices
-            )
-        sort_heaps(out_distances[row : row + 1], out_indices[row : row + 1])
+                room.similarities[n_found], room.rows[n_found] = similarity, other
+            n_found += 1
+    if is_heap:
+        sort_heaps(room.distances, room.indices)
+        for at in range(min(n_found, n_best)):
+            out_similarities[at], out_neighbors[at] = -room.distances[0, at], room.indices[0, at]
+    else:
+        sort_compared(
+            room.similarities[:n_found], room.rows[:n_found], out_similarities, out_neighbors
+        )
+
+
+@helper_kernel
+def finish_row(
+    products: np.ndarray,
+    touched: np.ndarray,
+    is_sparse: bool,
+    own: int,
+    measure: Measure,
+    row: int,
+    amounts: np.ndarray,
+    room: Room,
+    out_similarities: np.ndarray,
+    out_neighbors: np.ndarray,
+) -> None:
+    """Choose the best by products, but for the row itself, and set these to 0."""
+    if own >= 0:
+        products[own] = 0
+    if is_sparse:
+        take_touched(products, touched, measure, row, amounts, room.keys)
+        amounts = amounts[: touched.shape[0]]
+        choose_best(amounts, touched, measure, row, room, out_similarities, out_neighbors)
+    else:
+        take_all(products, measure, row, room.keys)
+        choose_best(products, touched[:0], measure, row, room, out_similarities, out_neighbors)
+        products[:] = 0

@@ -114,7 +114,7 @@ def squared_silhouette_samples(
     spans = cut_spans(len(X), n_jobs)
     with thread_map(len(spans), len(spans)) as parallel:
         rows = LabelledRows(X, codes, weights, spans, parallel)
-        return _measure_rows(rows, _measure_clusters(rows, _find_means(rows)))[0]
+        return _measure_rows(rows, _measure_clusters(rows, _find_means(rows)))
 
 
 class LabelledRows(NamedTuple):
@@ -142,47 +142,16 @@ def _measure_clusters(rows: LabelledRows, origins: np.ndarray) -> Clusters:
     return Clusters(origins[0], (origins - origins[0]) + shifts, spreads, counts)
 
 
-def mean_silhouette(rows: LabelledRows, origins: np.ndarray) -> float:
-    """Weighted mean of the silhouettes of squared distances.
-
-    Parameters
-    ----------
-    rows : LabelledRows
-        The rows; those of label -1 take no part.
-    origins : ndarray of shape (n_clusters, n_columns)
-        A point amid each cluster, such as its mean up to rounding.
-
-    Returns
-    -------
-    float
-        The mean; NaN if fewer than two clusters have weight.
-    """
-    if len(origins) < 2:
-        return np.nan
-    clusters = _measure_clusters(rows, origins)
-    if np.count_nonzero(clusters.counts) < 2:
-        return np.nan
-
-    return _measure_rows(rows, clusters)[1] / float(clusters.counts.sum())
-
-
-def _measure_rows(rows: LabelledRows, clusters: Clusters) -> tuple[np.ndarray, float]:
-    """Silhouettes of the rows, and their weighted sum."""
-    silhouettes, sums = np.empty(len(rows.X)), np.zeros(rows.spans[-1].chunks.stop)
+def _measure_rows(rows: LabelledRows, clusters: Clusters) -> np.ndarray:
+    """Silhouettes of the rows."""
+    silhouettes = np.empty(len(rows.X))
 
     def measure_span(span: Span) -> None:
         at = span.rows
-        measure_silhouettes(
-            rows.X[at],
-            rows.labels[at],
-            rows.weights[at],
-            *clusters,
-            silhouettes[at],
-            sums[span.chunks],
-        )
+        measure_silhouettes(rows.X[at], rows.labels[at], *clusters, silhouettes[at])
 
     rows.map(measure_span, rows.spans)
-    return silhouettes, float(sums.sum())
+    return silhouettes
 
 
 def _encode_labels(labels: Any, X: np.ndarray) -> np.ndarray:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from ._similarity import Candidates, most_similar, prepare_candidates
-from ._weighting import Weights, center_users, learn_weights, weigh
+from ..kernels._similarity import COSINE
+from ._similarity import Candidates, holds_ones, most_similar, prepare_candidates
+from ._weighting import Weights, center_users, learn_idf, learn_weights, weigh
 
 Neighbors = tuple[np.ndarray, np.ndarray]  # similarities and numbers, as `most_similar` gives them
 
@@ -53,6 +54,12 @@ def learn_neighborhood(
     Neighborhood
         What the searches need.
     """
+    is_plain = metric == "cosine" and shrinkage == 0 and asymmetry == 0.5
+    if by_item and weighting is not None and is_plain and holds_ones(values, COSINE):
+        # Cosines are the same for any multiple of an item: its length under bm25 is one.
+        idf = learn_idf(np.diff(values.indptr), values.shape[1], weighting)
+        candidates = prepare_candidates(values, metric, feature_weights=idf**2)
+        return Neighborhood(by_item, metric, Weights(weighting, idf, 1.0), shrinkage, candidates)
     if by_item and weighting is None:
         weights, users = learn_weights(values, None), values
     elif by_item:
@@ -76,6 +83,8 @@ def search_fitted(
         parts = (np.ones(postings.nnz, np.int8), postings.indices, postings.indptr)
         postings = csr_array(parts, shape=postings.shape)
     rows = transpose(postings)
+    if neighborhood.candidates.feature_weights is not None:
+        rows.data = neighborhood.candidates.feature_weights[rows.indices]
     own = np.arange(rows.shape[0]) if asked is None else asked
     return most_similar(
         rows if asked is None else rows[asked],

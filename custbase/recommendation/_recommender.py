@@ -143,7 +143,9 @@ def count_customers(interactions: csr_array) -> np.ndarray:
 
     Negative values, such as returns, are no reason to recommend an item to others.
     """
-    return np.bincount(interactions.indices[interactions.data > 0], minlength=interactions.shape[1])
+    is_positive = interactions.data > 0
+    items = interactions.indices if is_positive.all() else interactions.indices[is_positive]
+    return np.bincount(items, minlength=interactions.shape[1])
 
 
 def refuse_changes(recommender: Any, learnt: Mapping[str, Any]) -> None:

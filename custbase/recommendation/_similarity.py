@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from .._threads import row_chunks, thread_map
-from ..kernels._heaps import NO_ROW
-from ..kernels._similarity import COSINE, JACCARD, count_additions, rank_common, rank_products
+from .._threads import thread_map
+from ..kernels._products import SPARSE_SHARE, count_additions, rank_common, rank_products
+from ..kernels._similarity import COSINE, JACCARD, Measure
 
 METRICS = {"cosine": COSINE, "correlation": COSINE, "jaccard": JACCARD}
 
-# Rows that one task searches for.
-TASK_ROWS = 128
+# Rows that one task searches for, at least, and the most tasks.
+TASK_ROWS, MOST_TASKS = 64, 128
 # Cost of a row and a word of bits, as a share of that of one addition to a counter.
 BITS_COST = 0.3
 WORD = 64
@@ -29,12 +29,18 @@ class Candidates(NamedTuple):
     is_binary: bool  # whether values, as far as they matter, are all 1
     bits: np.ndarray  # (n_words, n_rows) of uint64
     bit_features: np.ndarray  # features that are bits, by their number
-    starts: np.ndarray  # (n_features,): of the postings of those that are not
-    stops: np.ndarray
+    ptr: np.ndarray  # (n_features + 1,): where those that are not begin in `short`
+    short: np.ndarray  # their postings, in as few bytes as hold them
     asymmetry: float  # share of the lengths of candidates in what cosines are divided by
+    feature_weights: np.ndarray | None  # what a feature adds to a product; None for 1
 
 
-def prepare_candidates(postings: csr_array, metric: str, asymmetry: float = 0.5) -> Candidates:
+def prepare_candidates(
+    postings: csr_array,
+    metric: str,
+    asymmetry: float = 0.5,
+    feature_weights: np.ndarray | None = None,
+) -> Candidates:
     """Prepare rows to be searched.
 
     Parameters
@@ -45,6 +51,9 @@ def prepare_candidates(postings: csr_array, metric: str, asymmetry: float = 0.5)
         What makes rows similar; values are centred already for "correlation".
     asymmetry : float, default=0.5
         Share of the length of a candidate in what a cosine is divided by; 0.5 for "jaccard".
+    feature_weights : ndarray of shape (n_features,) or None, default=None
+        Where all values are 1, what a feature that rows share adds to their product: rows
+        that are searched hold it instead of 1. None for 1.
 
     Returns
     -------
@@ -54,17 +63,31 @@ def prepare_candidates(postings: csr_array, metric: str, asymmetry: float = 0.5)
     code = METRICS[metric]
     n_rows = postings.shape[1]
     is_binary = holds_ones(postings, code)
-    squares = np.bincount(
-        postings.indices, None if is_binary else postings.data**2, minlength=n_rows
-    ).astype(np.float64)
-    starts, stops = postings.indptr[:-1].astype(np.int64), postings.indptr[1:].astype(np.int64)
-    features = choose_bits(stops - starts, n_rows) if is_binary else np.empty(0, np.int64)
+    counts = np.diff(postings.indptr)
+    parts = None if is_binary else postings.data**2
+    if feature_weights is not None:
+        parts = np.repeat(feature_weights, counts)
+    squares = np.bincount(postings.indices, parts, minlength=n_rows).astype(np.float64)
+    is_counted = is_binary and feature_weights is None
+    features = choose_bits(counts, n_rows) if is_counted else np.empty(0, np.int64)
     bits = np.zeros((-(-len(features) // WORD), n_rows), dtype=np.uint64)
     for bit, feature in enumerate(features):
-        rows = postings.indices[starts[feature] : stops[feature]]
+        rows = postings.indices[postings.indptr[feature] : postings.indptr[feature + 1]]
         bits[bit // WORD, rows] |= np.uint64(1) << np.uint64(bit % WORD)
-    stops[features] = starts[features]
-    return Candidates(postings, squares, code, is_binary, bits, features, starts, stops, asymmetry)
+    ptr, short = postings.indptr, shorten(postings.indices, n_rows)
+    if len(features):
+        is_other = np.ones(len(counts), bool)
+        is_other[features] = False
+        short = short[np.repeat(is_other, counts)]
+        ptr = np.append(0, np.where(is_other, counts, 0).cumsum()).astype(ptr.dtype)
+    return Candidates(
+        postings, squares, code, is_binary, bits, features, ptr, short, asymmetry, feature_weights
+    )
+
+
+def shorten(numbers: np.ndarray, n_numbers: int) -> np.ndarray:
+    """Bring numbers below a limit into two bytes each, if they fit: caches hold twice as many."""
+    return numbers.astype(np.uint16) if n_numbers <= 2**16 else numbers
 
 
 def choose_bits(counts: np.ndarray, n_rows: int) -> np.ndarray:
@@ -82,6 +105,8 @@ def choose_bits(counts: np.ndarray, n_rows: int) -> np.ndarray:
     ndarray of shape (n_bits,)
         Features, the most frequent first; whole words of them.
     """
+    if counts.max(initial=0) <= n_rows * np.sqrt(BITS_COST / WORD):
+        return np.empty(0, np.int64)  # not even a word of such features costs less
     order = np.argsort(-counts, kind="stable")
     order = order[: len(order) // WORD * WORD]
     words = counts[order].astype(np.float64).reshape(-1, WORD)
@@ -136,43 +161,57 @@ def most_similar(
     if candidates.asymmetry != 0.5:
         share = 2 * candidates.asymmetry
         lefts, rights = lefts ** (2 - share), rights**share
-    n_found = min(n_neighbors, candidates.postings.shape[1])
-    distances = np.full((n_left, n_found), np.inf)
-    neighbors = np.full((n_left, n_found), NO_ROW)
-    is_counted = candidates.is_binary and holds_ones(rows, candidates.metric)
-    sizes = rights if candidates.metric == JACCARD else np.sqrt(rights)
-    ptr = candidates.postings.indptr
-    starts = candidates.starts if is_counted else ptr[:-1]
-    stops = candidates.stops if is_counted else ptr[1:]
-    work = np.empty(n_left, np.int64)
-    count_additions(rows.indptr, rows.indices, starts, stops, work)
-    # Rows that add most come first, so that no thread is left with one at the end.
-    order = np.argsort(-work, kind="stable")
+    is_counted = (
+        candidates.is_binary
+        and candidates.feature_weights is None
+        and holds_ones(rows, candidates.metric)
+    )
+    ptr, short = candidates.ptr, candidates.short
+    if len(candidates.bits) and not is_counted:
+        ptr, short = candidates.postings.indptr, candidates.postings.indices
+    additions = np.empty(n_left, np.int64)
+    count_additions(rows.indptr, rows.indices, np.diff(ptr), additions)
+    sizes = key_sizes(rights, candidates.metric, np.float32 if is_counted else np.float64)
+    measure = Measure(lefts, rights, sizes, float(shrinkage), candidates.metric)
+    values = candidates.postings.data[: 0 if candidates.is_binary else None]
+    product = _product_type(rows, candidates) if is_counted else np.float64
+    similarities, neighbors = np.zeros((n_left, n_neighbors)), np.full((n_left, n_neighbors), -1)
 
-    def search(chunk: slice) -> None:
+    def search(first: int, last: int) -> None:
+        products: np.ndarray = np.zeros(len(rights), product)
+        left = (first, last, own, rows.indptr, rows.indices)
+        right = (measure, products, similarities, neighbors)
         if is_counted:
-            rank_common(
-                order[chunk], own, rows.indptr, rows.indices, left_bits, starts, stops,
-                candidates.postings.indices, candidates.bits, lefts,
-                rights, sizes, shrinkage, candidates.metric, distances, neighbors,
-            )  # fmt: skip
+            rank_common(*left, left_bits, additions, ptr, short, candidates.bits, *right)
         else:
-            rank_products(
-                order[chunk], own, rows.indptr, rows.indices, rows.data, starts, stops,
-                candidates.postings.indices, candidates.postings.data, lefts,
-                rights, sizes, shrinkage, candidates.metric, distances, neighbors,
-            )  # fmt: skip
+            rank_products(*left, rows.data, additions, ptr, short, values, *right)
 
-    chunks = row_chunks(n_left, TASK_ROWS)
-    with thread_map(n_jobs, len(chunks)) as run:
-        run(search, chunks)
-    np.negative(distances, out=distances)
-    none = neighbors == NO_ROW
-    distances[none], neighbors[none] = 0.0, -1
-    if n_found < n_neighbors:
-        more = ((0, 0), (0, n_neighbors - n_found))
-        return np.pad(distances, more), np.pad(neighbors, more, constant_values=-1)
-    return distances, neighbors
+    cuts = cut_evenly(additions + len(rights) // SPARSE_SHARE)
+    with thread_map(n_jobs, len(cuts) - 1) as run:
+        run(search, cuts[:-1], cuts[1:])
+    return similarities, neighbors
+
+
+def _product_type(rows: csr_array, candidates: Candidates) -> type:
+    """Type of counters: two bytes if no row has more features in common with another."""
+    most = min(np.diff(rows.indptr).max(initial=0), candidates.squares.max(initial=0))
+    return np.uint16 if most < 2**16 else np.int32
+
+
+def key_sizes(rights: np.ndarray, metric: int, dtype: type) -> np.ndarray:
+    """Sizes of candidates as `Measure` has them."""
+    sizes: np.ndarray = (rights if metric == JACCARD else np.sqrt(rights)).astype(dtype)
+    sizes[rights == 0] = 1
+    return sizes
+
+
+def cut_evenly(costs: np.ndarray) -> list[int]:
+    """Cut rows into tasks of about the same cost, which no number of threads changes."""
+    n_tasks = min(max(len(costs) // TASK_ROWS, 1), MOST_TASKS)
+    sums = costs.cumsum()
+    total = sums[-1] if len(sums) else 0
+    inner = np.searchsorted(sums, total * np.arange(1, n_tasks) / n_tasks)
+    return [0, *inner.tolist(), len(costs)]
 
 
 def holds_ones(rows: csr_array, metric: int) -> bool:

@@ -42,12 +42,18 @@ def learn_weights(documents: csr_array, weighting: str | None) -> Weights:
     n_documents, n_features = documents.shape
     if weighting is None:
         return Weights(None, np.ones(n_features), 1.0)
-    counts = np.bincount(documents.indices, minlength=n_features)
+    idf = learn_idf(np.bincount(documents.indices, minlength=n_features), n_documents, weighting)
     if weighting == "tfidf":
-        return Weights(weighting, np.log((1 + n_documents) / (1 + counts)) + 1, 1.0)
+        return Weights(weighting, idf, 1.0)
     refuse_negative(documents)
-    idf = np.log1p((n_documents - counts + 0.5) / (counts + 0.5))
     return Weights(weighting, idf, documents.data.sum() / n_documents or 1.0)
+
+
+def learn_idf(counts: np.ndarray, n_documents: int, weighting: str) -> np.ndarray:
+    """Learn how much features count that so many documents have."""
+    if weighting == "tfidf":
+        return np.log((1 + n_documents) / (1 + counts)) + 1
+    return np.log1p((n_documents - counts + 0.5) / (counts + 0.5))
 
 
 def weigh(documents: csr_array, weights: Weights) -> csr_array:

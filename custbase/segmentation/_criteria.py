@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import xlogy
 
-from ..metrics._silhouette import LabelledRows, mean_silhouette
+from ..kernels._silhouette import sum_silhouettes
+from ..kernels._spans import Span
 from ._lloyd import Solution
-from ._rows import Rows
+from ._rows import Rows, sum_moments
 
 
 def choose_highest(scores: np.ndarray) -> int:
@@ -34,7 +35,7 @@ def silhouette(rows: Rows, solution: Solution, labels: np.ndarray) -> float:
     rows : Rows
         The rows.
     solution : Solution
-        The clusters; only their centres are read, which need not be exact means.
+        The clusters; their centres need not be exact means.
     labels : ndarray of shape (n_rows,)
         Cluster of every row; -1 is noise and takes no part.
 
@@ -44,9 +45,35 @@ def silhouette(rows: Rows, solution: Solution, labels: np.ndarray) -> float:
         Mean of `custbase.metrics.squared_silhouette_samples`; NaN unless at least
         two clusters have weight.
     """
+    if len(solution.centers) < 2:
+        return np.nan
+    moments, counts = solution.moments, solution.weights
+    if moments is None or labels is not solution.labels:
+        moments = sum_moments(rows, solution.centers, labels.astype(np.int32, copy=False))
+        counts = moments.weights
     labels = labels.astype(np.int32, copy=False)
-    labelled = LabelledRows(rows.X, labels, rows.weights, rows.spans, rows.map)
-    return mean_silhouette(labelled, solution.centers)
+    if np.count_nonzero(counts) < 2:
+        return np.nan
+    blocks, sums = rows.blocks, np.zeros(rows.n_chunks)
+    about_shift, spreads = moments.centers - blocks.shift + moments.shifts, moments.spreads
+
+    def sum_span(span: Span) -> None:
+        sum_silhouettes(
+            blocks.values[span.blocks],
+            blocks.longest[span.blocks],
+            blocks.scale,
+            rows.X[span.rows],
+            blocks.shift,
+            labels[span.rows],
+            rows.weights[span.rows],
+            about_shift,
+            spreads,
+            counts,
+            sums[span.chunks],
+        )
+
+    rows.map(sum_span, rows.spans)
+    return float(sums.sum()) / float(counts.sum())
 
 
 def calinski_harabasz(solutions: Sequence[Solution], *, total: np.ndarray | float) -> np.ndarray:

@@ -27,8 +27,8 @@ import numpy as np
 from .._threads import thread_map
 from ._gap import FLAT
 from ._kmeans import search_inertia
-from ._lloyd import Solution
-from ._rows import assign, count_distinct_rows, weighted_rows
+from ._lloyd import Clusters, Solution
+from ._rows import Rows, count_distinct_rows, sum_moments, weighted_rows
 
 BOX_SHARE = 0.75  # of the variance along an axis, explained by halving a box
 MAX_ROWS = 5000  # rows that the spread of clusters is measured on
@@ -94,7 +94,9 @@ def choose_elbow(
         counted = np.sort(random_state.choice(counted, MAX_ROWS, replace=False))
     rows, weights = X[counted].astype(np.float64), sample_weight[counted]
     cells = _cell_variances(rows)
-    scatter = np.array([_widest_scatter(rows, weights, cells, s.centers) for s in solutions])
+    with weighted_rows(rows, weights) as matrix:
+        inside = weights * cells.sum(axis=1)
+        scatter = np.array([_widest_scatter(matrix, cells, inside, s.centers) for s in solutions])
     total = weights @ ((rows - np.average(rows, axis=0, weights=weights)) ** 2).sum(axis=1)
     if len(solutions) == 1 or total == 0:
         return np.zeros(len(solutions)), 0
@@ -184,20 +186,21 @@ def _principal_variances(rows: np.ndarray, weights: np.ndarray, cells: np.ndarra
 
 
 def _widest_scatter(
-    rows: np.ndarray, weights: np.ndarray, cells: np.ndarray, centers: np.ndarray
+    rows: Rows, cells: np.ndarray, inside: np.ndarray, centers: np.ndarray
 ) -> float:
-    """Largest scatter of any cluster along its main axis."""
-    with weighted_rows(rows, weights) as matrix:
-        found = assign(matrix, centers)
+    """Largest scatter of any cluster along its main axis, `inside` being that inside the cells."""
+    n_clusters = len(centers)
+    labels = Clusters(rows, n_clusters).find_labels(centers)
     # All that a cluster scatters bounds what it scatters along one axis: few need a closer look.
-    bounds = found.inertia + np.bincount(found.labels, weights * cells.sum(axis=1), len(centers))
-    order = found.labels.argsort(kind="stable")
-    ends = np.searchsorted(found.labels[order], np.arange(len(centers) + 1))
+    squares = sum_moments(rows, centers, labels).squares
+    bounds = squares + np.bincount(labels, inside, n_clusters)
+    order = labels.astype(np.min_scalar_type(-n_clusters)).argsort(kind="stable")
+    ends = np.searchsorted(labels[order], np.arange(n_clusters + 1))
     widest = 0.0
     for cluster in (-bounds).argsort(kind="stable"):
         if bounds[cluster] <= widest:
             break
         part = order[ends[cluster] : ends[cluster + 1]]
-        scatter = _scatter(rows[part], weights[part], cells[part])
+        scatter = _scatter(rows.X[part], rows.weights[part], cells[part])
         widest = max(widest, float(np.linalg.eigvalsh(scatter)[-1]))
     return widest

@@ -8,7 +8,8 @@ from itertools import repeat
 import numpy as np
 
 from .._threads import thread_map
-from ._lloyd import Clusters, Solution, run_lloyd
+from ..kernels._search import measure_starts
+from ._lloyd import Solution, run_lloyd
 from ._rows import Rows, assign, weighted_rows
 from ._search import draw_numbers, search_centers
 
@@ -63,10 +64,10 @@ def search_starts(
     with thread_map(rows.n_jobs, n_init) as parallel:
         found = parallel(search_centers, samples, repeat(searched), draws)
     judge = sample_rows(rows, JUDGE_ROWS, random_state)
-    return [
-        min((centers[i] for centers, _ in found), key=lambda start: measure_inertia(judge, start))
-        for i in range(len(n_clusters))
-    ]
+    starts = [centers[: len(n_clusters)] for centers, _ in found]
+    inertia = measure_inertia(judge, [start for some in starts for start in some])
+    best = inertia.reshape(n_init, -1).argmin(axis=0)
+    return [starts[search][i] for i, search in enumerate(best)]
 
 
 def search_inertia(
@@ -91,14 +92,19 @@ def sample_rows(rows: Rows, n_rows: int, random_state: np.random.RandomState) ->
         drawn, weights = rows.order, rows.weights[rows.order]
     else:
         steps = (np.arange(n_rows) + random_state.uniform()) / n_rows
-        drawn = np.searchsorted(np.cumsum(rows.importance), steps)
+        drawn = np.searchsorted(rows.cumulated, steps)
         drawn = np.minimum(drawn, len(rows.X) - 1)
         weights = rows.weights[drawn] / (n_rows * rows.importance[drawn])
     with weighted_rows(rows.X[drawn], weights) as sample:
         return sample
 
 
-def measure_inertia(rows: Rows, centers: np.ndarray) -> float:
-    """Inertia about centres, in one pass."""
-    _, inertia = Clusters(rows, len(centers)).step_and_score(centers - rows.blocks.shift)
-    return inertia
+def measure_inertia(rows: Rows, starts: Sequence[np.ndarray]) -> np.ndarray:
+    """Inertia about each of some sets of centres, in single precision."""
+    blocks, sizes = rows.blocks, np.array([len(centers) for centers in starts])
+    slots = np.zeros((len(starts), sizes.max(), blocks.values.shape[1]))
+    for slot, centers in zip(slots, starts, strict=True):
+        slot[: len(centers), : centers.shape[1]] = (centers - blocks.shift) * blocks.scale
+    inertia = np.empty(len(starts))
+    measure_starts(blocks.values, blocks.weights, sizes, slots, inertia)
+    return inertia / blocks.scale**2

@@ -9,19 +9,18 @@ from scipy.spatial.distance import cdist
 
 from ..kernels._blocks import BLOCK_ROWS
 from ..kernels._bounds import step_bounded
-from ..kernels._kmeans import run_lloyd_steps
 from ..kernels._moments import sum_deviations
-from ..kernels._single import step_single
+from ..kernels._single import run_lloyd_steps
 from ..kernels._spans import Span
-from ._rows import Rows, assign
+from ._rows import Moments, Rows, assign, move_moments, sum_moments
 
 # Rows times clusters times columns, at most: a step takes about a millisecond, so that one thread
 # makes all of them sooner than several that meet after each.
 AT_ONCE_SIZE = 1e7
-# Where bounds pay, measured on blobs and on one normal cloud of 3 to 20 columns with 4 to 32
-# clusters: with many clusters, once few rows move and most are passed over. There an iteration
-# takes half the time; elsewhere measuring all rows is as fast as keeping their bounds.
-BOUNDS_CLUSTERS = 12
+# Where bounds pay, measured on blobs and on one normal cloud of 3 to 20 columns with 12 to 40
+# clusters: with many clusters in many columns, once few rows move and most are passed over. There
+# a run takes half the time; elsewhere measuring all rows is quicker than keeping their bounds.
+BOUNDS_COORDINATES = 600  # clusters times columns, at least
 BOUNDS_SIZE = 2e7  # rows times clusters times columns, at least: worth another kernel
 BOUNDS_MOVED = 0.01  # of the rows, at most
 BOUNDS_MEASURED = 0.25  # of the rows, at most
@@ -35,6 +34,7 @@ class Solution(NamedTuple):
     inertia: float
     n_iter: int
     labels: np.ndarray | None = None  # nearest centre of every row, in few bytes
+    moments: Moments | None = None  # of these labels
 
 
 class Bounds(NamedTuple):
@@ -50,7 +50,7 @@ class Clusters:
     """Clusters of the rows between Lloyd's steps: labels, and sums chunk by chunk."""
 
     def __init__(self, rows: Rows, n_clusters: int) -> None:
-        n_blocks, n_columns, _ = rows.blocks.values.shape
+        n_blocks, n_columns = len(rows.blocks.values), rows.X.shape[1]
         self.rows = rows
         self.labels = np.full((n_blocks, BLOCK_ROWS), -1, dtype=np.int32)
         self.sums = np.zeros((rows.n_chunks, n_clusters, n_columns))
@@ -58,9 +58,9 @@ class Clusters:
         self.counts = np.zeros((rows.n_chunks, n_clusters), dtype=np.int64)
         self._bounds: Bounds | None = None
         size = len(rows.X) * n_columns * n_clusters
-        self._is_single = rows.blocks.values.dtype == np.float32
-        self._at_once = not self._is_single and size <= AT_ONCE_SIZE
-        self._may_bound = n_clusters >= BOUNDS_CLUSTERS and size >= BOUNDS_SIZE
+        self._at_once = size <= AT_ONCE_SIZE
+        is_wide = n_clusters * n_columns >= BOUNDS_COORDINATES
+        self._may_bound = is_wide and size >= BOUNDS_SIZE
 
     def step(self, centers: np.ndarray, max_steps: int, tol: float) -> tuple[int, int, np.ndarray]:
         """Move every row to its nearest centre; where that is quick, centres and rows in turn.
@@ -68,87 +68,48 @@ class Clusters:
         Returns the number of steps, how many rows moved in the last of them, and
         the centres they moved to. Steps end as those of `run_lloyd` do.
         """
+        shift = self.rows.blocks.shift
+        about_shift = centers - shift
         if self._at_once:
-            return self._step_often(centers, max_steps, tol)
+            everywhere = Span(*(slice(None) for _ in Span._fields))
+            n_steps, n_moved = self._run_steps(everywhere, about_shift, max_steps, tol)
+            return n_steps, n_moved, about_shift + shift
         if self._bounds is not None:
-            return 1, self._step_bounded(centers - self.rows.blocks.shift, self._bounds), centers
-        about_shift = centers - self.rows.blocks.shift
-        if self._is_single:
-            n_moved = self._step_single(about_shift)
-        else:
-            n_moved, _ = self.step_and_score(about_shift)
+            return 1, self._step_bounded(about_shift, self._bounds), centers
+        n_moved = self._step_once(about_shift)
         if self._may_bound and n_moved < BOUNDS_MOVED * len(self.rows.X):
             # Bounds that hold nothing: the next step measures all rows.
             shape = self.labels.shape
             self._bounds = Bounds(np.full(shape, np.inf), np.zeros(shape), about_shift)
         return 1, n_moved, centers
 
-    def step_and_score(self, centers: np.ndarray) -> tuple[int, float]:
-        """Measure all rows against centres about the point of the blocks, and move them.
+    def find_labels(self, centers: np.ndarray) -> np.ndarray:
+        """Nearest centre of every row, the first of equally near ones; no bounds."""
+        self._step_once(centers - self.rows.blocks.shift)
+        return self.labels.reshape(-1)[: len(self.rows.X)]
 
-        Returns how many moved, and the inertia.
-        """
-
-        def step_span(span: Span) -> tuple[int, float]:
-            _, n_moved, _, inertia = self._run_steps(span, centers, 0.0, 1, 0.0)
-            return n_moved, inertia
-
-        moved, inertias = zip(*self.rows.map(step_span, self.rows.spans), strict=True)
-        return sum(moved), self.rows.blocks.scatter + sum(inertias)
-
-    def _step_single(self, centers: np.ndarray) -> int:
-        """Measure all rows in single precision, and those that it cannot tell in double."""
-        blocks, X = self.rows.blocks, self.rows.X
-
-        def step_span(span: Span) -> int:
-            at = span.blocks
-            return step_single(
-                blocks.values[at],
-                blocks.weights[at],
-                blocks.longest[at],
-                blocks.scale,
-                X[span.rows],
-                blocks.shift,
-                centers,
-                *self._of(span),
-            )
-
-        return sum(self.rows.map(step_span, self.rows.spans))
-
-    def _step_often(
-        self, centers: np.ndarray, max_steps: int, tol: float
-    ) -> tuple[int, int, np.ndarray]:
-        """Several steps over all rows in one thread."""
-        everywhere = Span(*(slice(None) for _ in Span._fields))
-        shift = self.rows.blocks.shift
-        n_steps, n_moved, centers, _ = self._run_steps(
-            everywhere, centers - shift, self.rows.blocks.scatter, max_steps, tol
-        )
-        return n_steps, n_moved, centers + shift
+    def _step_once(self, centers: np.ndarray) -> int:
+        """Measure all rows."""
+        steps = self.rows.map(lambda span: self._run_steps(span, centers, 1, 0.0), self.rows.spans)
+        return sum(n_moved for _, n_moved in steps)
 
     def _run_steps(
-        self, span: Span, centers: np.ndarray, scatter: float, max_steps: int, tol: float
-    ) -> tuple[int, int, np.ndarray, float]:
-        """Call the kernel for one move that stays where it is."""
-        values, weights, *_ = self.rows.blocks
-        centers, inertia = centers[None].copy(), np.full(1, np.inf)
-        n_steps, n_moved = run_lloyd_steps(
-            values[span.blocks],
-            weights[span.blocks],
-            scatter,
+        self, span: Span, centers: np.ndarray, max_steps: int, tol: float
+    ) -> tuple[int, int]:
+        """Take steps over a span of rows; centres are moved in place, but for the last step."""
+        blocks, at = self.rows.blocks, span.blocks
+        return run_lloyd_steps(
+            blocks.values[at],
+            blocks.weights[at],
+            blocks.longest[at],
+            blocks.scale,
+            self.rows.X[span.rows],
+            blocks.shift,
             max_steps,
-            -np.inf,
             tol,
-            True,
-            np.zeros((1, 3), dtype=np.int64),
-            np.empty((1, 0)),
-            np.array([centers.shape[1]]),
             centers,
-            np.empty((1, centers.shape[1])),
-            inertia,
             *self._of(span),
         )
-        return n_steps, n_moved, centers[0], float(inertia[0])
 
     def _step_bounded(self, centers: np.ndarray, bounds: Bounds) -> int:
         """Measure the rows that may move, and move them; give up bounds that hold few rows."""
@@ -238,12 +199,21 @@ def run_lloyd(rows: Rows, centers: np.ndarray, *, max_iter: int, tol: float) -> 
         clusters.fill_empty(centers)
         previous, centers = centers, clusters.means()
         is_settled = n_moved == 0 or ((centers - previous) ** 2).sum() <= tol
-    clusters.sum_afresh()
-    centers = clusters.means()
-    step = assign(rows, centers)
-    few_bytes = np.min_scalar_type(-len(centers))
-    labels = step.labels.astype(few_bytes, copy=False)
-    return Solution(centers, step.weights, float(step.inertia.sum()), n_iter, labels)
+    # Summed afresh: moving rows in and out leaves rounding behind.
+    before = clusters.labels.reshape(-1)[: len(rows.X)].copy()
+    moments = sum_moments(rows, centers, before).about_means()
+    labels = clusters.find_labels(moments.centers)
+    moments = move_moments(rows, moments, before, labels)
+    few_bytes = labels.astype(np.min_scalar_type(-len(centers)))
+    inertia = float(moments.squares.sum())
+    return Solution(moments.centers, moments.weights, inertia, n_iter, few_bytes, moments)
+
+
+def find_labels(rows: Rows, centers: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Nearest centre of every row, of equally near ones the first, where most rows have it."""
+    clusters = Clusters(rows, len(centers))
+    clusters.labels.reshape(-1)[: len(labels)] = labels
+    return clusters.find_labels(centers)
 
 
 def _moves_and_gaps(

@@ -14,13 +14,13 @@ import pandas as pd
 from .._threads import ThreadMap, in_turn, thread_map
 from ..kernels._blocks import BLOCK_ROWS
 from ..kernels._kmeans import assign_rows
+from ..kernels._moments import sum_deviations
 from ..kernels._single import cut_singles
-from ..kernels._spans import CHUNK_BLOCKS, CHUNK_ROWS, Span, cut_spans
+from ..kernels._spans import Span, cut_spans
 
-# More values of more rows than these are measured in single precision first.
-LARGE_SIZE, LARGE_ROWS = 1_000_000, CHUNK_ROWS
 # A variance of less than this share of the largest is none: rounding leaves as much.
 NEGLIGIBLE = 1e-24
+FEW_MOVED = 0.02  # of the rows: summing these is quicker than summing all
 
 
 @dataclass(frozen=True)
@@ -68,34 +68,22 @@ class Rows:
         return (share + scatter / total) / 2 if total > 0 else share
 
     @cached_property
+    def cumulated(self) -> np.ndarray:
+        """Importance of every row and those before it."""
+        return np.cumsum(self.importance)
+
+    @cached_property
     def blocks(self) -> Blocks:
         """The rows about a point amid them, columns first, for Lloyd's iterations."""
         n_columns, n_blocks = self.X.shape[1], -(-len(self.X) // BLOCK_ROWS)
         shift, scale = _find_middle(self.X, self.weights)
-        is_large = len(self.X) > LARGE_ROWS and self.X.size > LARGE_SIZE
-        values = np.zeros((n_blocks, n_columns, BLOCK_ROWS), np.float32 if is_large else np.float64)
+        values = np.zeros((n_blocks, n_columns + n_columns % 2, BLOCK_ROWS), np.float32)
         weights = np.zeros((n_blocks, BLOCK_ROWS))
         weights.reshape(-1)[: len(self.X)] = self.weights
         sums, squares = np.zeros((2, n_blocks, n_columns))
         longest = np.zeros(n_blocks)
 
-        def fill(span: Span) -> None:
-            # Chunk by chunk, so that what is copied stays in the cache.
-            for first in range(span.blocks.start, min(span.blocks.stop, n_blocks), CHUNK_BLOCKS):
-                at = slice(first, min(first + CHUNK_BLOCKS, n_blocks))
-                rows = self.X[first * BLOCK_ROWS : at.stop * BLOCK_ROWS] - shift
-                n_full = len(rows) // BLOCK_ROWS
-                full = rows[: n_full * BLOCK_ROWS].reshape(n_full, BLOCK_ROWS, n_columns)
-                values[first : first + n_full] = full.transpose(0, 2, 1)
-                if len(rest := rows[n_full * BLOCK_ROWS :]):
-                    values[first + n_full, :, : len(rest)] = rest.T
-                weighted = values[at] * weights[at, None]
-                sums[at] = weighted.sum(axis=2)
-                # What is too large to be squared is infinite, for the caller to refuse.
-                with np.errstate(over="ignore"):
-                    squares[at] = (weighted * values[at]).sum(axis=2)
-
-        def fill_single(span: Span) -> None:
+        def cut_span(span: Span) -> None:
             at = span.blocks
             cut_singles(
                 self.X[span.rows],
@@ -108,20 +96,19 @@ class Rows:
                 squares[at],
             )
 
-        self.map(fill_single if is_large else fill, self.spans)
+        self.map(cut_span, self.spans)
         total = self.weights.sum()
         mean = sums.sum(axis=0) / total
         with np.errstate(over="ignore", invalid="ignore"):
             variances = np.maximum(squares.sum(axis=0) / total - mean**2, 0.0)
-        scatter = float(squares.sum())
-        return Blocks(values, weights, shift, shift + mean, variances, scatter, longest, scale)
+        return Blocks(values, weights, shift, shift + mean, variances, longest, scale)
 
 
 class Blocks(NamedTuple):
-    """Rows less `shift`, cut into blocks; their mean and variances, the scatter about `shift`.
+    """Rows less `shift`, times `scale`, cut into blocks; their mean and variances unscaled.
 
-    Of much data the values are float32, times `scale`, and there is the length of
-    the longest row of each block, in their units.
+    The values are float32, with a column of zeros if there would be an odd number.
+    `longest` holds the length of the longest row of each block, in their units.
     """
 
     values: np.ndarray
@@ -129,7 +116,6 @@ class Blocks(NamedTuple):
     shift: np.ndarray
     mean: np.ndarray
     variances: np.ndarray
-    scatter: float
     longest: np.ndarray
     scale: float
 
@@ -141,6 +127,31 @@ class Assignment(NamedTuple):
     distances: np.ndarray
     weights: np.ndarray
     inertia: np.ndarray
+
+
+class Moments(NamedTuple):
+    """What the rows of each cluster add up to, as seen from its centre."""
+
+    centers: np.ndarray
+    weights: np.ndarray
+    sums: np.ndarray  # of the weighted deviations from the centre
+    squares: np.ndarray  # of their lengths
+
+    @property
+    def shifts(self) -> np.ndarray:
+        """Means less centres; none of clusters without weight."""
+        return self.sums / np.where(self.weights > 0, self.weights, 1.0)[:, None]
+
+    @property
+    def spreads(self) -> np.ndarray:
+        """Mean squared distances to the means, by Huygens' theorem."""
+        squares = self.squares / np.where(self.weights > 0, self.weights, 1.0)
+        return np.maximum(squares - (self.shifts**2).sum(axis=1), 0.0)
+
+    def about_means(self) -> Moments:
+        """The same rows as seen from the means."""
+        squares = self.spreads * self.weights
+        return Moments(self.centers + self.shifts, self.weights, np.zeros_like(self.sums), squares)
 
 
 @contextmanager
@@ -197,6 +208,43 @@ def assign(rows: Rows, centers: np.ndarray) -> Assignment:
 
     rows.map(assign_span, rows.spans)
     return Assignment(labels, distances, weights.sum(axis=0), inertia.sum(axis=0))
+
+
+def sum_moments(rows: Rows, centers: np.ndarray, labels: np.ndarray) -> Moments:
+    """Moments of clusters of rows that have labels, int32, and centres amid them."""
+    sums = np.zeros((rows.n_chunks, *centers.shape))
+    squares, weights = np.zeros((2, rows.n_chunks, len(centers)))
+    counts = np.zeros(weights.shape, dtype=np.int64)
+
+    def sum_span(span: Span) -> None:
+        at, to = span.rows, span.chunks
+        own = rows.X[at], labels[at], rows.weights[at]
+        sum_deviations(*own, centers, sums[to], squares[to], weights[to], counts[to])
+
+    rows.map(sum_span, rows.spans)
+    return Moments(centers, weights.sum(axis=0), sums.sum(axis=0), squares.sum(axis=0))
+
+
+def move_moments(rows: Rows, moments: Moments, before: np.ndarray, labels: np.ndarray) -> Moments:
+    """Moments of clusters after some rows have changed theirs.
+
+    Few of them are taken out and put in. Where they are more than half of a cluster,
+    what is left would hold their rounding: then all rows are summed.
+    """
+    moved = np.flatnonzero(labels != before)
+    weights, sums, squares = (part.copy() for part in moments[1:])
+    if len(moved) < FEW_MOVED * len(labels):
+        for own, sign in ((before[moved], -1.0), (labels[moved], 1.0)):
+            deviations = rows.X[moved] - moments.centers[own]
+            signed = sign * rows.weights[moved]
+            np.add.at(weights, own, signed)
+            np.add.at(sums, own, signed[:, None] * deviations)
+            np.add.at(squares, own, signed * (deviations**2).sum(axis=1))
+            if (2 * weights < moments.weights).any() or (2 * squares < moments.squares).any():
+                break
+        else:
+            return Moments(moments.centers, weights, sums, squares)
+    return sum_moments(rows, moments.centers, labels)
 
 
 def count_distinct_rows(X: np.ndarray, limit: int) -> int:

@@ -13,8 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..kernels._blocks import BLOCK_ROWS
-from ..kernels._kmeans import run_lloyd_steps
-from ..kernels._search import add_centers
+from ..kernels._search import add_centers, run_moves
 from ._rows import Blocks
 
 MAX_STEPS = 20
@@ -49,7 +48,7 @@ def search_centers(
         Their inertia.
     """
     size, most = len(n_clusters), n_clusters[-1]
-    seeds = np.empty((most, len(blocks.shift)))
+    seeds = np.zeros((most, blocks.values.shape[1]))
     cumulated = blocks.weights.cumsum()
     at = np.searchsorted(cumulated, draws[0, 0] * cumulated[-1], side="right")
     seeds[0] = blocks.values[at // BLOCK_ROWS, :, at % BLOCK_ROWS]
@@ -57,12 +56,12 @@ def search_centers(
     # Seeds lie in the first slots, solutions in the others.
     centers, masses = np.tile(seeds, (2 * size, 1, 1)), np.zeros((2 * size, most))
     inertia = np.full(2 * size, np.inf)
-    first = 0
+    n_columns, first = len(blocks.shift), 0
     if n_clusters[0] == 1:
         # One cluster has one solution.
         first, masses[size, 0] = 1, cumulated[-1]
-        centers[size, 0] = blocks.mean - blocks.shift
-        inertia[size] = cumulated[-1] * blocks.variances.sum()
+        centers[size, 0, :n_columns] = (blocks.mean - blocks.shift) * blocks.scale
+        inertia[size] = cumulated[-1] * blocks.variances.sum() * blocks.scale**2
     found = np.arange(size + first, 2 * size)
     moves = np.array(
         [
@@ -72,24 +71,18 @@ def search_centers(
         ],
         dtype=np.int64,
     ).reshape(-1, 3)
-    run_lloyd_steps(
+    run_moves(
         blocks.values,
         blocks.weights,
-        blocks.scatter,
         MAX_STEPS,
         SETTLED,
-        0.0,
-        False,
         moves,
         draws[most + moves[:, 1] - size],
         np.tile(n_clusters, 2),
         centers,
         masses,
         inertia,
-        np.full(blocks.weights.shape, -1, dtype=np.int32),
-        np.zeros((1, *seeds.shape)),
-        np.zeros((1, most)),
-        np.zeros((1, most), dtype=np.int64),
     )
-    solutions = zip(centers[size:], n_clusters, strict=True)
-    return [one[:k] + blocks.shift for one, k in solutions], inertia[size:]
+    centers = centers[size:, :, :n_columns] / blocks.scale + blocks.shift
+    solutions = [one[:k] for one, k in zip(centers, n_clusters, strict=True)]
+    return solutions, inertia[size:] / blocks.scale**2

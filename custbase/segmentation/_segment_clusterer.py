@@ -31,7 +31,7 @@ from ._fit_checks import (
     check_init,
     check_n_clusters,
 )
-from ._lloyd import Solution
+from ._lloyd import Solution, find_labels
 from ._profile import as_described_frame, check_same_rows, profile_segments
 from ._rows import assign, weighted_rows
 from ._selection import Selection, choose_candidate, score_solutions
@@ -405,10 +405,15 @@ class SegmentClusterer(TransformerMixin, ClusterMixin, CustbaseEstimator):
             self._own_labels = {"labels": own, "rows": ranks[: len(own)]}
         else:
             self._center_weights = solution.weights[held]
-        if labels is None and solution.labels is not None and (held == np.arange(len(held))).all():
-            labels = solution.labels
-        # In another order another one of equally near centres is the first.
-        rows = assign(task.rows, self.cluster_centers_).labels if labels is None else ranks[labels]
+        if labels is not None:
+            rows = ranks[labels]
+        elif solution.labels is not None and (held == np.arange(len(held))).all():
+            rows = ranks[solution.labels]
+        elif solution.labels is None:
+            rows = assign(task.rows, self.cluster_centers_).labels
+        else:
+            # In another order another one of equally near centres is the first.
+            rows = find_labels(task.rows, self.cluster_centers_, ranks[solution.labels])
         self.labels_ = self._give_ids(rows)
 
     def _forget(self, name: str) -> None:

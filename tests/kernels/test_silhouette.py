@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from custbase.kernels._blocks import BLOCK_ROWS
-from custbase.kernels._silhouette import measure_silhouettes
+from custbase.kernels._silhouette import measure_silhouettes, sum_silhouettes
 from custbase.kernels._spans import CHUNK_ROWS
+from tests.kernels.test_kmeans import cut_pairs
 from tests.oracles import silhouette as oracle
 
 
@@ -19,7 +20,7 @@ def read_only(X: np.ndarray) -> np.ndarray:
 
 
 def measure(X: np.ndarray, labels: np.ndarray, weights: np.ndarray, shift: float) -> np.ndarray:
-    """Call the kernels with the exact moments of the clusters, seen from a point."""
+    """Call both kernels with the exact moments of the clusters, seen from a point."""
     n_clusters, n_columns = labels.max() + 1, X.shape[1]
     origin = np.full(n_columns, shift)
     means, spreads, counts = np.zeros((n_clusters, n_columns)), *np.zeros((2, n_clusters))
@@ -31,9 +32,14 @@ def measure(X: np.ndarray, labels: np.ndarray, weights: np.ndarray, shift: float
             squares = ((X[own] - means[c]) ** 2).sum(axis=1)
             spreads[c] = np.average(squares, weights=weights[own])
     out, sums = np.full(len(X), 7.0), np.ones(-(-len(X) // CHUNK_ROWS))
+    seen = X.astype(np.float64) - origin
+    blocks, _ = cut_pairs(0.5 * seen, weights)
+    longest = np.full(len(blocks), 0.5 * np.sqrt((seen**2).sum(axis=1)).max())
     labels = labels.astype(np.int32)
     moments = origin, means - origin, spreads, counts
-    measure_silhouettes(read_only(X), labels, weights, *moments, out, sums)
+    measure_silhouettes(read_only(X), labels, *moments, out)
+    rows = read_only(X), origin, labels, weights
+    sum_silhouettes(blocks, longest, 0.5, *rows, *moments[1:], sums)
     kept = labels >= 0
     np.testing.assert_allclose(sums.sum() - len(sums), weights[kept] @ out[kept], atol=1e-9)
     return out
@@ -65,5 +71,5 @@ def test_measure_silhouettes_overlooks_clusters_without_weight():
 def test_measure_silhouettes_of_no_rows_writes_nothing():
     X, out = read_only(np.empty((0, 2))), np.empty(0)
     moments = np.zeros(2), np.zeros((2, 2)), np.ones(2), np.ones(2)
-    measure_silhouettes(X, np.empty(0, dtype=np.int32), np.empty(0), *moments, out, np.empty(0))
+    measure_silhouettes(X, np.empty(0, dtype=np.int32), *moments, out)
     assert out.size == 0

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
 from custbase._interactions import canonical_csr
-from custbase.kernels._similarity import SPARSE_SHARE
+from custbase.kernels._products import SPARSE_SHARE
+from custbase.kernels._selection import MOST_COMPARED
 from custbase.recommendation._neighborhood import transpose
 from custbase.recommendation._similarity import (
     METRICS,
     choose_bits,
+    cut_evenly,
     most_similar,
     prepare_candidates,
+    shorten,
 )
 
 
@@ -76,10 +81,11 @@ def test_binary_rows(metric, shrinkage, n_jobs, n_features):
 @pytest.mark.parametrize("is_left_weighted", [False, True])
 @pytest.mark.parametrize("is_right_weighted", [False, True])
 @pytest.mark.parametrize("metric", ["cosine", "jaccard"])
-def test_other_rows(metric, is_left_weighted, is_right_weighted):
+@pytest.mark.parametrize("n_features", [40, 300])
+def test_other_rows(n_features, metric, is_left_weighted, is_right_weighted):
     # Ones may meet other values: neither side alone decides how products are made.
-    X = make_rows(90, 300, 1, weighted=is_left_weighted)
-    Y = make_rows(400, 300, 2, weighted=is_right_weighted)
+    X = make_rows(90, n_features, 1, weighted=is_left_weighted)
+    Y = make_rows(400, n_features, 2, weighted=is_right_weighted)
     candidates = prepare_candidates(transpose(canonical_csr(Y)), metric)
     similarities, neighbors = most_similar(
         canonical_csr(X), candidates, n_neighbors=401, shrinkage=1.0
@@ -138,6 +144,102 @@ def test_products_that_cancel_on_the_way_count_once():
     )
     assert found[1][:2].tolist() == [[1, -1, -1], [0, -1, -1]]
     np.testing.assert_allclose(found[0][0, 0], 1 / 3)
+
+
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.parametrize("n_neighbors", [1, 5, 150])
+def test_many_candidates(n_neighbors, is_weighted):
+    # Enough for a floor of the keys, among 2,000 rows that are all touched, or a few of 40,000.
+    rng = np.random.default_rng(3)
+    for n_rows, share in ((2000, 0.2), (40_000, 0.0075)):
+        Y = (rng.random((n_rows, 60)) < share) * 1.0
+        Y *= rng.lognormal(0, 2, Y.shape) * rng.choice([-1, 1, 1, 1], Y.shape) if is_weighted else 1
+        X = Y[:20]
+        candidates = prepare_candidates(transpose(canonical_csr(Y)), "cosine")
+        found = most_similar(
+            canonical_csr(X),
+            candidates,
+            n_neighbors=n_neighbors,
+            shrinkage=0.0,
+            own=np.arange(20),
+        )
+        expected = dense_neighbors(X, Y, "cosine", 0.0, n_neighbors, np.arange(20))
+        if is_weighted:
+            np.testing.assert_allclose(found[0], expected[0], rtol=1e-12)
+        else:
+            np.testing.assert_array_equal(found[0], expected[0])
+            np.testing.assert_array_equal(found[1], expected[1])
+
+
+def test_of_many_equal_rows_the_first_are_found():
+    # More reach the floor than are compared with each other.
+    X = canonical_csr(np.ones((2 * MOST_COMPARED, 3)))
+    similarities, neighbors = most_similar(
+        X,
+        prepare_candidates(transpose(X), "cosine"),
+        n_neighbors=4,
+        shrinkage=0.0,
+        own=np.arange(len(X.indptr) - 1),
+    )
+    assert (similarities == 1.0).all()
+    assert neighbors[[0, 2, 9]].tolist() == [[1, 2, 3, 4], [0, 1, 3, 4], [0, 1, 2, 3]]
+
+
+@pytest.mark.parametrize("asymmetry", [0.0, 0.5, 1.0])
+def test_similarities_beyond_the_shelves(asymmetry):
+    # Keys underflow, and without symmetry they overflow.
+    scales = 10.0 ** np.arange(-50, 50, 0.25)[:, None]
+    X = np.ones((400, 2)) * [1.0, 0.0] * scales
+    X[::3] = [1e-50, 1e50]
+    X = canonical_csr(X)
+    found = most_similar(
+        X,
+        prepare_candidates(transpose(X), "cosine", asymmetry),
+        n_neighbors=3,
+        shrinkage=0.0,
+        own=np.arange(400),
+    )
+    values, squares = X.toarray(), (X.toarray() ** 2).sum(axis=1)
+    for row in range(400):
+        tops = values @ values[row]
+        bottoms = squares[row] ** (2 - 2 * asymmetry) * squares ** (2 * asymmetry)
+        expected = np.delete(np.sqrt(tops / bottoms * tops), row)
+        np.testing.assert_allclose(found[0][row], np.sort(expected)[:-4:-1], rtol=1e-9)
+
+
+def test_numbers_of_rows_take_two_bytes_if_they_fit():
+    assert shorten(np.array([0, 2**16 - 1]), 2**16).dtype == np.uint16
+    assert shorten(np.array([0, 2**16]), 2**16 + 1).max() == 2**16
+    X = canonical_csr(make_rows(400, 40))
+    candidates = prepare_candidates(transpose(X), "cosine")
+    long = candidates._replace(short=candidates.postings.indices)
+    asked = {"n_neighbors": 30, "shrinkage": 0.0, "own": np.arange(400)}
+    for one, other in zip(
+        most_similar(X, candidates, **asked), most_similar(X, long, **asked), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_counters_hold_what_rows_have_in_common():
+    X = canonical_csr(np.ones((3, 2**16 + 10)))
+    candidates = prepare_candidates(transpose(X), "cosine")
+    similarities, neighbors = most_similar(
+        X, candidates, n_neighbors=2, shrinkage=0.0, own=np.arange(3)
+    )
+    assert (similarities == 1.0).all()
+    assert neighbors.tolist() == [[1, 2], [0, 2], [0, 1]]
+
+
+def test_tasks_are_all_rows_and_of_like_cost():
+    costs = np.r_[np.full(1000, 1), 5000, np.full(3000, 2)]
+    cuts = cut_evenly(costs)
+    assert cuts == sorted(cuts)
+    assert (cuts[0], cuts[-1]) == (0, 4001)
+    sums = [costs[first:last].sum() for first, last in pairwise(cuts)]
+    assert sum(sums) == costs.sum()
+    assert max(sums) <= 5000 + costs.sum() / (len(cuts) - 1)
+    assert cut_evenly(np.zeros(0, np.int64)) == [0, 0]
+    assert cut_evenly(np.zeros(500, np.int64))[-1] == 500
 
 
 def test_bits_are_whole_words_of_the_most_frequent_features():

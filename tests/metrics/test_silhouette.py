@@ -10,10 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import silhouette_samples
 
-from custbase._threads import in_turn
-from custbase.kernels._spans import CHUNK_ROWS, cut_spans
+from custbase.kernels._spans import CHUNK_ROWS
 from custbase.metrics import squared_silhouette_samples
-from custbase.metrics._silhouette import LabelledRows, mean_silhouette
 from tests.oracles import silhouette as oracle
 
 
@@ -160,21 +158,6 @@ def test_the_bits_do_not_depend_on_the_threads():
         size = (labels == labels[i]).sum()
         a, b = mean.pop(labels[i]) * size / (size - 1), min(mean.values())
         assert one[i] == pytest.approx((b - a) / max(a, b), abs=1e-9)
-
-
-@pytest.mark.parametrize("n_rows", [60, CHUNK_ROWS + 9])
-def test_mean_silhouette_is_the_weighted_mean_from_any_point_amid_the_clusters(n_rows):
-    X, labels = make_rows(3, n_rows)
-    labels[::7] = -1
-    weights = np.random.default_rng(0).uniform(0.5, 3, n_rows)
-    values = squared_silhouette_samples(X, labels, sample_weight=weights)
-    kept = labels >= 0
-    spans = cut_spans(n_rows, 1)
-    rows = LabelledRows(X, labels.astype(np.int32), weights, spans, in_turn)
-    rows.X.flags.writeable = False
-    origins = np.array([X[labels == c][0] for c in range(4)])
-    expected = np.average(values[kept], weights=weights[kept])
-    assert mean_silhouette(rows, origins) == pytest.approx(expected, abs=1e-10)
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,22 @@ def test_any_number_of_threads_gives_the_same_bits(kind, feedback, n_jobs):
     assert np.array_equal(found[0][1], found[1][1], equal_nan=True)
 
 
+@pytest.mark.parametrize("weighting", ["tfidf", "bm25"])
+def test_weighted_ones_are_compared_as_other_values_are(weighting):
+    # Any shrinkage takes the way of values that differ.
+    X = draw_large(3, binary=True)
+    ones = NeighborRecommender(30, weighting=weighting).fit(X)
+    values = NeighborRecommender(30, weighting=weighting, shrinkage=1e-300).fit(X)
+    np.testing.assert_allclose(ones.similarities_, values.similarities_, rtol=1e-12)
+    is_clear = np.diff(ones.similarities_, axis=1) < -1e-9
+    is_clear = (
+        np.c_[np.ones(len(is_clear), bool), is_clear]
+        & np.c_[is_clear, np.zeros(len(is_clear), bool)]
+    )
+    assert is_clear.mean() > 0.5
+    np.testing.assert_array_equal(ones.neighbors_[is_clear], values.neighbors_[is_clear])
+
+
 @pytest.mark.parametrize("rows", [None, "some"])
 @pytest.mark.parametrize("metric", ["cosine", "jaccard", "correlation"])
 @pytest.mark.parametrize("weighting", [None, "tfidf", "bm25"])

@@ -9,20 +9,17 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
 from custbase.kernels._spans import CHUNK_ROWS, LEAST_CHUNKS
-from custbase.segmentation import _lloyd, _rows
-from custbase.segmentation._lloyd import run_lloyd
+from custbase.segmentation import _lloyd
+from custbase.segmentation._lloyd import find_labels, run_lloyd
 from custbase.segmentation._rows import assign, weighted_rows
 from tests.oracles import kmeans as oracle
 
-WAYS = ("at once", "one by one", "single precision")
+WAYS = ("at once", "one by one")
 
 
 def take(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make all of Lloyd's steps in one of the ways there are."""
     monkeypatch.setattr(_lloyd, "AT_ONCE_SIZE", np.inf if way == "at once" else 0)
-    if way == "single precision":
-        monkeypatch.setattr(_rows, "LARGE_SIZE", 0)
-        monkeypatch.setattr(_rows, "LARGE_ROWS", 0)
 
 
 def make_problem(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
@@ -156,8 +153,8 @@ def test_bounds_change_nothing(monkeypatch, seed):
 
     monkeypatch.setattr(_lloyd, "step_bounded", count_bounded)
     monkeypatch.setattr(_lloyd, "AT_ONCE_SIZE", 0)
-    for clusters, moved, measured in ((10**6, 0.0, 0.0), (12, 0.01, 0.25), (1, 1.0, 1.0)):
-        monkeypatch.setattr(_lloyd, "BOUNDS_CLUSTERS", clusters)
+    for coordinates, moved, measured in ((10**6, 0.0, 0.0), (12, 0.01, 0.25), (1, 1.0, 1.0)):
+        monkeypatch.setattr(_lloyd, "BOUNDS_COORDINATES", coordinates)
         monkeypatch.setattr(_lloyd, "BOUNDS_SIZE", 0)
         monkeypatch.setattr(_lloyd, "BOUNDS_MOVED", moved)
         monkeypatch.setattr(_lloyd, "BOUNDS_MEASURED", measured)
@@ -210,3 +207,15 @@ def test_tol_stops_early_and_labels_belong_to_the_last_centers():
         assert early.n_iter < late.n_iter
         assert early.inertia == pytest.approx(assign(rows, early.centers).inertia.sum())
         assert run_lloyd(rows, X[:6].copy(), max_iter=3, tol=0.0).n_iter == 3
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_labels_are_those_of_an_exact_assignment(weight):
+    rng = np.random.default_rng(0)
+    X = np.round(rng.normal(size=(3000, 3)), 1)  # rows that lie between two centres
+    weights = np.where(rng.uniform(size=3000) < 0.1, weight, 1.0)
+    centers = np.unique(X, axis=0)[::300].copy()
+    with weighted_rows(X, weights) as rows:
+        expected = assign(rows, centers).labels
+        for before in (np.full(3000, -1), expected, rng.integers(0, len(centers), 3000)):
+            np.testing.assert_array_equal(find_labels(rows, centers, before), expected)

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from benchmarks._files import find_file
 from custbase.features import InteractionEncoder
 
+MANY_MOVIES = "movielens_1m_implicit/interactions.csv.gz"
 # A product of the shop: a number of five digits, with a letter for its kind.
 PRODUCT = r"\d{5}[A-Za-z]*"
 
@@ -43,6 +44,22 @@ def draw_interactions(
     return csr_array((np.ones(len(users)), (users, items)), shape=(n_users, n_items))
 
 
+def draw_alike(n_users: int, n_items: int, n_draws: int) -> csr_array:
+    """Draw who has what, users alike: none has very many items, and items fall off steadily.
+
+    Parameters
+    ----------
+    n_users, n_items, n_draws : int
+        How many; what is drawn again counts once.
+    """
+    rng = np.random.default_rng(0)
+    popularity = np.arange(1, n_items + 1) ** -0.85
+    users = rng.integers(0, n_users, n_draws)
+    items = rng.choice(n_items, n_draws, p=popularity / popularity.sum())
+    users, items = np.divmod(np.unique(users * n_items + items), n_items)
+    return csr_array((np.ones(len(users)), (users, items)), shape=(n_users, n_items))
+
+
 def read_movies() -> pd.DataFrame:
     """MovieLens 100k as a log, with its ratings."""
     return _read("movielens_100k/ratings.csv.gz").assign(
@@ -52,7 +69,7 @@ def read_movies() -> pd.DataFrame:
 
 def read_many_movies() -> csr_array:
     """MovieLens 1M, users and items; it has no time."""
-    log = _read("movielens_1m_implicit/interactions.csv.gz")
+    log = _read(MANY_MOVIES)
     return InteractionEncoder().fit_transform(log)
 
 

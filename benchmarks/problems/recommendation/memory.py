@@ -19,8 +19,8 @@ from scipy.sparse import csr_array, csr_matrix, load_npz, save_npz
 
 from benchmarks._case import Rows, Study, Verdict
 from benchmarks.peers import implicit, skrecsys
-from benchmarks.problems.recommendation._data import draw_interactions
-from benchmarks.problems.recommendation.speed import N_NEIGHBORS, SIZES
+from benchmarks.problems.recommendation._data import MANY_MOVIES
+from benchmarks.problems.recommendation.speed import N_NEIGHBORS, name_draws
 from benchmarks.problems.segmentation.memory import read_bytes
 from custbase import NeighborRecommender
 
@@ -31,6 +31,7 @@ CLAIM = (
     "resident above what the process held before, kernels compiled, interactions as the contender "
     "takes them read. Linux only."
 )
+NEEDS = (MANY_MOVIES,)
 PEAK, WARM_UP = "MB at the peak", 2_000
 DRAWN = {"figure": PEAK, "meaning": "peak above the state before, MB"}
 
@@ -65,12 +66,12 @@ def measure_peak(contender: str, path: str) -> int:
     return read_bytes("VmHWM") - before
 
 
-def measure(size: tuple[int, int, int], most: int | None) -> Rows:
+def measure(draw: Callable[[], csr_array]) -> Rows:
     """Peak of every contender, in a process of its own that reads interactions from a file."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "interactions.npz"))
-        X = draw_interactions(*size, most)
+        X = draw()
         save_npz(path, X, compressed=False)
         held = (X.data.nbytes + X.indices.nbytes + X.indptr.nbytes) / 1e6
         for contender in CALLS:
@@ -92,11 +93,7 @@ def cases(full: bool) -> dict[str, Study]:
     """The interactions of recommendation.speed, where the system tells the peak."""
     if not Path("/proc/self/clear_refs").exists():
         return {}
-    return {
-        f"{size[0]:,} x {size[1]:,}{label}": Study(partial(measure, size, most))
-        for size in SIZES[full]
-        for most, label in ((None, ""), (500, ", at most 500 each"))
-    }
+    return {name: Study(partial(measure, draw)) for name, draw in name_draws(full).items()}
 
 
 def conclude(rows: dict[str, Rows]) -> list[Verdict]:
