@@ -105,10 +105,10 @@ def cross_amounts(
     found = np.empty(len(y))
     cuts = [(np.flatnonzero(asked & ~np.isin(np.arange(len(y)), held)), held) for held in folds]
     if isinstance(model, str) and model == "boosting":
-        few = any(np.count_nonzero(y[seen]) < FEW for seen, _ in cuts)
+        few = any(np.count_nonzero(y[seen]) < FEW or not asked[held].any() for seen, held in cuts)
         settled = None if few else _settle_boosting(rows, y, weights, asked, cuts, seed)
         if settled is not None:
-            for (seen, held), amounts in zip(cuts, settled.said, strict=True):
+            for (seen, held), amounts in zip(cuts, settled.unseen, strict=True):
                 found[held] = amounts.clip(0.0, y[seen].max())
             return settled.boosting, found
         model = PLAIN
@@ -130,12 +130,11 @@ def _settle_boosting(
 ) -> Settled | None:
     """Let Poisson's deviance of held-out amounts say what boosting may learn."""
 
-    def lose(said: list[np.ndarray]) -> float:
+    def lose(said: list[np.ndarray]) -> np.ndarray:
         losses = [
             mean_deviance(y[held][asked[held]], amounts[asked[held]], weights[held][asked[held]])
             for amounts, (_, held) in zip(said, cuts, strict=True)
-            if asked[held].any()
         ]
-        return float(np.mean(losses))
+        return np.array(losses)
 
     return settle(HistGradientBoostingRegressor, rows, y, weights, cuts, lose, seed=seed)

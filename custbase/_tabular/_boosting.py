@@ -64,6 +64,7 @@ class Settled(NamedTuple):
     boosting: Boosting
     said: list[np.ndarray]  # of the rows that each part holds out: log-odds, or amounts
     models: list[FirstTrees]  # of each part
+    unseen: list[np.ndarray]  # as `said`, where a part had no say in what boosting may learn
 
 
 def make_boosting(kind: type, settled: Boosting, rows: pd.DataFrame, seed: int) -> Any:
@@ -87,7 +88,7 @@ def settle(
     y: np.ndarray,
     weights: np.ndarray,
     cuts: list[tuple[np.ndarray, np.ndarray]],
-    lose: Callable[[list[np.ndarray]], float],
+    lose: Callable[[list[np.ndarray]], np.ndarray],
     *,
     seed: int,
 ) -> Settled | None:
@@ -106,7 +107,7 @@ def settle(
     cuts : list of (ndarray, ndarray)
         Rows that are learnt from, and those that are held out.
     lose : callable
-        Loss of the log-odds, or amounts, that the held-out rows of each cut get.
+        Losses, of each cut, of the log-odds, or amounts, that its held-out rows get.
     seed : int
         Seed of the models.
 
@@ -130,7 +131,24 @@ def settle(
         limit = (1 + NEAR) * min(growing.least for growing in racing)
         for growing in [g for g in racing if g.is_falling and g.least <= limit]:
             growing.grow(n_trees)
-    return min(racing, key=lambda growing: growing.least).settle()
+    return _settle_race(racing, len(parts))
+
+
+def _settle_race(racing: list[_Growing], n_parts: int) -> Settled:
+    """Take the least loss of all parts; and, to be judged on a part, that of the others."""
+    stages = [(growing, stage) for growing in racing for stage in growing.losses]
+    losses = np.stack([growing.losses[stage] for growing, stage in stages])
+    best, n_trees = stages[int(losses.sum(axis=1).argmin())]
+    unseen = []
+    for part in range(n_parts):
+        growing, stage = stages[int(np.delete(losses, part, axis=1).sum(axis=1).argmin())]
+        unseen.append(growing.said[stage][part])
+    models = [
+        FirstTrees(part.columns, model, n_trees)
+        for model, part in zip(best.models, best.parts, strict=True)
+    ]
+    boosting = best.capacity._replace(n_trees=n_trees)
+    return Settled(boosting, best.said[n_trees], models, unseen)
 
 
 def _cut_parts(
@@ -161,12 +179,12 @@ class _Growing:
         kind: type,
         capacity: Boosting,
         parts: list[Part],
-        lose: Callable[[list[np.ndarray]], float],
+        lose: Callable[[list[np.ndarray]], np.ndarray],
         seed: int,
     ) -> None:
         self.capacity, self.parts, self.lose = capacity, parts, lose
         self.models = [make_boosting(kind, capacity, part.rows, seed) for part in parts]
-        self.losses: dict[int, float] = {}
+        self.losses: dict[int, np.ndarray] = {}  # of each part
         self.said: dict[int, list[np.ndarray]] = {}
         self.grow(BLOCKS[0])
 
@@ -185,23 +203,14 @@ class _Growing:
 
     @property
     def least(self) -> float:
-        """Least loss so far."""
-        return min(self.losses.values())
+        """Least mean loss so far."""
+        return min(float(losses.mean()) for losses in self.losses.values())
 
     @property
     def is_falling(self) -> bool:
         """Whether the last trees have saved so much that more are worth their time."""
         *_, before, last = self.losses.values()
-        return last <= (1 - WORTH) * before
-
-    def settle(self) -> Settled:
-        """Take the number of trees of the least loss."""
-        best = min(self.losses, key=lambda stage: self.losses[stage])
-        models = [
-            FirstTrees(part.columns, model, best)
-            for model, part in zip(self.models, self.parts, strict=True)
-        ]
-        return Settled(self.capacity._replace(n_trees=best), self.said[best], models)
+        return bool(last.mean() <= (1 - WORTH) * before.mean())
 
 
 def _say_in_stages(model: Any, design: np.ndarray) -> Any:

@@ -144,9 +144,12 @@ def cross_fit(
     if isinstance(model, str) and model == "boosting":
         settled = _settle_boosting(table, folds, seed)
         if settled is not None:
-            scores = np.empty(len(table.hits))
+            scores, unseen = np.empty((2, len(table.hits)))
             scores[np.concatenate(folds)] = np.concatenate(settled.said)
-            return _calibrate(settled.boosting, settled.models, scores, table, folds)
+            unseen[np.concatenate(folds)] = np.concatenate(settled.unseen)
+            fitted = _calibrate(settled.boosting, settled.models, scores, table, folds)
+            losses = _lose(fitted.sigmoid, unseen, table, folds)
+            return fitted._replace(losses=losses)
         model = PLAIN
     models, scores = [], np.empty(len(table.hits))
     for held in folds:
@@ -166,12 +169,12 @@ def _settle_boosting(table: Table, folds: list[np.ndarray], seed: int) -> Settle
     numbers = np.arange(len(table.hits))
     cuts = [(np.delete(numbers, held), held) for held in folds]
 
-    def lose(said: list[np.ndarray]) -> float:
+    def lose(said: list[np.ndarray]) -> np.ndarray:
         losses = [
             mean_log_loss(odds, table.hits[held], table.weights[held])
             for odds, held in zip(said, folds, strict=True)
         ]
-        return float(np.mean(losses))
+        return np.array(losses)
 
     kind = HistGradientBoostingClassifier
     return settle(kind, table.rows, table.hits, table.weights, cuts, lose, seed=seed)
@@ -185,10 +188,16 @@ def _calibrate(
     if has_probabilities_only(models[0]):
         floor = find_floor(scores)
         scores = to_log_odds(scores, floor)
-    slope, offset = fit_sigmoid(scores, table.hits, table.weights)
-    log_odds = slope * scores + offset
-    losses = [mean_log_loss(log_odds[f], table.hits[f], table.weights[f]) for f in folds]
-    return CrossFit(model, models, scores, Sigmoid(slope, offset, floor), np.array(losses))
+    sigmoid = Sigmoid(*fit_sigmoid(scores, table.hits, table.weights), floor)
+    return CrossFit(model, models, scores, sigmoid, _lose(sigmoid, scores, table, folds))
+
+
+def _lose(
+    sigmoid: Sigmoid, scores: np.ndarray, table: Table, folds: list[np.ndarray]
+) -> np.ndarray:
+    """Log-loss of every fold, calibrated."""
+    odds = sigmoid.slope * scores + sigmoid.offset
+    return np.array([mean_log_loss(odds[f], table.hits[f], table.weights[f]) for f in folds])
 
 
 class Choice(NamedTuple):

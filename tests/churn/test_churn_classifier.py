@@ -645,7 +645,8 @@ def test_groups_are_held_out_together():
         [np.log(left.mean()), np.log(1 - left.mean())], weights=[left.mean(), 1 - left.mean()]
     )
     assert by_row < chance - 0.1
-    assert by_customer > chance - 0.02
+    # The sigmoid has two numbers to fit to 60 customers.
+    assert by_customer > chance - 0.03
     for groups, message in (
         (customer[:5], r"one group for each of the 900 rows of X; got shape \(5,\)"),
         (np.zeros(900), "groups must name at least 2 groups, and miss none; got 1, and 0 rows"),

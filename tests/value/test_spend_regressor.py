@@ -22,7 +22,7 @@ from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
 from sklearn.neighbors import KNeighborsRegressor
 
 from custbase import SpendRegressor
-from custbase._tabular._spend import mean_deviance
+from custbase._tabular._losses import mean_deviance
 from custbase.exceptions import CustbaseWarning
 from custbase.features import make_snapshots
 from custbase.metrics import decile_mape, normalized_gini

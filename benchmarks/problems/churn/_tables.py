@@ -29,6 +29,13 @@ class Table(NamedTuple):
     did: np.ndarray
 
 
+def read_bills() -> Table:
+    """Customers of a telephone company, their bills as numbers, and who left."""
+    frame, left = read_telephone()
+    bills = pd.to_numeric(frame["TotalCharges"], errors="coerce")
+    return Table(frame.assign(TotalCharges=bills), left)
+
+
 def read_campaign() -> Table:
     """Customers of a supermarket, and who took the last offer."""
     frame = pd.read_csv(find_file("marketing_campaign/marketing_campaign.csv.gz"))
@@ -134,7 +141,7 @@ def _of_two(read: Callable[[], tuple[pd.DataFrame, np.ndarray]]) -> Table:
 
 
 REAL: dict[str, Callable[[], Table]] = {
-    "telephone": partial(_of_two, read_telephone),
+    "telephone": read_bills,
     "television": partial(_of_two, read_television),
     "bank": partial(_of_two, read_bank),
     "supermarket": read_campaign,
