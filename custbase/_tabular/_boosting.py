@@ -37,8 +37,8 @@ PLAIN = CAPACITIES[1]
 class Part(NamedTuple):
     """Rows that are learnt from, and others that are held out."""
 
-    rows: pd.DataFrame
     columns: ColumnTransformer
+    n_categories: int  # which come first
     seen: np.ndarray  # the rows as boosting takes them
     y: np.ndarray
     weights: np.ndarray | None
@@ -54,8 +54,10 @@ class FirstTrees(NamedTuple):
 
     def decision_function(self, rows: pd.DataFrame) -> np.ndarray:
         """Log-odds of rows."""
-        stages = _say_in_stages(self.model, self.columns.transform(rows))
-        return next(islice(stages, self.n_trees - 1, None))
+        design = self.columns.transform(rows)
+        if self.n_trees == self.model.n_iter_:
+            return np.asarray(self.model.decision_function(design))
+        return next(islice(_say_in_stages(self.model, design), self.n_trees - 1, None))
 
 
 class Settled(NamedTuple):
@@ -67,7 +69,7 @@ class Settled(NamedTuple):
     unseen: list[np.ndarray]  # as `said`, where a part had no say in what boosting may learn
 
 
-def make_boosting(kind: type, settled: Boosting, rows: pd.DataFrame, seed: int) -> Any:
+def make_boosting(kind: type, settled: Boosting, n_categories: int, seed: int) -> Any:
     """Boosting, not fitted, of rows whose categories come first, as `make_codes` puts them."""
     poisson = {"loss": "poisson"} if kind is HistGradientBoostingRegressor else {}
     return kind(
@@ -77,7 +79,7 @@ def make_boosting(kind: type, settled: Boosting, rows: pd.DataFrame, seed: int) 
         max_leaf_nodes=settled.n_leaves,
         l2_regularization=settled.penalty,
         early_stopping=False,
-        categorical_features=list(range(len(split_columns(rows)[1]))),
+        categorical_features=list(range(n_categories)),
         random_state=seed,
     )
 
@@ -167,7 +169,8 @@ def _cut_parts(
         design = columns.fit_transform(some)
         given = weights[seen] if np.ptp(weights[seen]) > 0 else None
         later = columns.transform(rows.iloc[held])
-        parts.append(Part(some, columns, design, y[seen], given, later))
+        n_categories = len(split_columns(some)[1])
+        parts.append(Part(columns, n_categories, design, y[seen], given, later))
     return parts
 
 
@@ -183,7 +186,7 @@ class _Growing:
         seed: int,
     ) -> None:
         self.capacity, self.parts, self.lose = capacity, parts, lose
-        self.models = [make_boosting(kind, capacity, part.rows, seed) for part in parts]
+        self.models = [make_boosting(kind, capacity, part.n_categories, seed) for part in parts]
         self.losses: dict[int, np.ndarray] = {}  # of each part
         self.said: dict[int, list[np.ndarray]] = {}
         self.grow(BLOCKS[0])

@@ -31,6 +31,7 @@ from ._design import (
     make_few_dummies,
     make_linear,
     make_scaled,
+    split_columns,
 )
 
 WIDE_TOLERANCE = 1e-6  # of a gradient per row
@@ -64,7 +65,8 @@ def build_model(
     """
     if isinstance(model, Boosting):
         kind = HistGradientBoostingClassifier
-        return _chain(make_codes(rows), make_boosting(kind, model, rows, seed))
+        n_categories = len(split_columns(rows)[1])
+        return _chain(make_codes(rows), make_boosting(kind, model, n_categories, seed))
     if not isinstance(model, str):
         return _chain(make_scaled(rows), clone_seeded(model, seed))
     if model == "logistic":
@@ -107,7 +109,8 @@ def build_regressor(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | 
     """
     if isinstance(model, Boosting):
         kind = HistGradientBoostingRegressor
-        return _chain(make_codes(rows), make_boosting(kind, model, rows, seed))
+        n_categories = len(split_columns(rows)[1])
+        return _chain(make_codes(rows), make_boosting(kind, model, n_categories, seed))
     if not isinstance(model, str):
         return _chain(make_scaled(rows), clone_seeded(model, seed))
     if model == "linear":
