@@ -14,7 +14,14 @@ from numba.core.compiler_lock import global_compiler_lock
 from threadpoolctl import threadpool_info
 
 from custbase import BetaGeoModel, GammaGammaModel, ParetoNBDModel
-from custbase._threads import ONE_BLAS_THREAD, count_threads, row_chunks, thread_map
+from custbase._threads import (
+    FEW_ROWS,
+    ONE_BLAS_THREAD,
+    as_rows_need,
+    count_threads,
+    row_chunks,
+    thread_map,
+)
 from custbase.btyd import _gamma_gamma_model, _purchase_model
 
 
@@ -72,6 +79,24 @@ def test_calls_that_overlap_leave_matrix_products_as_they_found_them() -> None:
     second.enter_context(inside)
     first.close()
     second.close()
+    assert count() == before
+
+
+def test_few_rows_want_one_thread_and_many_all() -> None:
+    def count() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info()}
+
+    before = count()
+    with as_rows_need(FEW_ROWS + 1):
+        assert count() == before
+    with as_rows_need(FEW_ROWS):
+        assert count() == {1}
+        with as_rows_need(10):
+            pass
+        assert count() == {1}
+    assert count() == before
+    with pytest.raises(ZeroDivisionError), as_rows_need(10):
+        raise ZeroDivisionError
     assert count() == before
 
 
