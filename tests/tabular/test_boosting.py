@@ -14,8 +14,15 @@ from custbase._tabular import _boosting
 from custbase._tabular._boosting import CAPACITIES, Boosting, make_boosting, settle
 from custbase._tabular._folds import Table, cross_fit, cut_folds
 from custbase._tabular._menu import build_model, fit_model
+from custbase._threads import as_rows_need
 
 N = 900
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    with as_rows_need(N):
+        yield
 
 
 def draw(kind: str, n: int = N) -> tuple[pd.DataFrame, np.ndarray]:
@@ -48,18 +55,19 @@ def settle_on(rows, y, kind=HistGradientBoostingClassifier, weights=None):
 
 
 @pytest.mark.parametrize("kind", [HistGradientBoostingClassifier, HistGradientBoostingRegressor])
-@pytest.mark.parametrize("effect", ["one", "three"])
-def test_what_is_settled_is_that_of_models_learnt_from_scratch(kind, effect):
-    rows, hits = draw(effect)
+def test_what_is_settled_is_that_of_models_learnt_from_scratch(kind, monkeypatch):
+    monkeypatch.setattr(_boosting, "BLOCKS", (20, 50))
+    rows, hits = draw("three")
     y = hits if kind is HistGradientBoostingClassifier else hits * (2.0 + rows["3"].abs()) + 0.1
     y = np.asarray(y)
     weights = 1.0 + hits
     found, _ = settle_on(rows, y, kind, weights)
+    assert found.boosting.share == 1.0  # draws of columns begin anew with more trees
     design = rows[["6", *"012345"]].to_numpy()
     for (seen, held), said, model in zip(cut(N), found.said, found.models, strict=True):
         alone = make_boosting(kind, found.boosting, 1, 3)
         alone.fit(design[seen], y[seen], sample_weight=weights[seen])
-        assert len(alone._predictors) == found.boosting.n_trees
+        assert alone.n_iter_ == found.boosting.n_trees
         if kind is HistGradientBoostingClassifier:
             np.testing.assert_array_equal(said, alone.decision_function(design[held]))
             np.testing.assert_array_equal(model.decision_function(rows.iloc[held]), said)
@@ -126,6 +134,5 @@ def test_the_model_of_all_rows_is_the_one_that_was_settled():
     pipeline = build_model(fitted.model, rows, N, seed=0, n_jobs=1)
     fit_model(fitted.model, pipeline, rows, hits, table.weights)
     model = pipeline[-1]
-    assert (model.max_leaf_nodes, model.learning_rate, model.l2_regularization, model.n_iter_) == (
-        fitted.model
-    )
+    names = ["max_leaf_nodes", "learning_rate", "l2_regularization", "max_features", "max_iter"]
+    assert tuple(getattr(model, name) for name in names) == fitted.model
