@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
-from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.impute import MissingIndicator
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -17,6 +17,7 @@ from sklearn.preprocessing import (
 )
 
 from ._curves import BENDS, Curves
+from ._medians import FillMedians
 from ._squash import Squash
 from ._texts import RARE
 
@@ -161,7 +162,7 @@ def _fit_single(numbers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _make_scaling(*, squash: bool = False) -> list[Any]:
-    steps = [SimpleImputer(strategy="median"), StandardScaler()]
+    steps = [FillMedians(), StandardScaler()]
     return [steps[0], Squash(), steps[1]] if squash else steps
 
 

@@ -307,7 +307,9 @@ def find_step(now: Terms, logs: np.ndarray, low: np.ndarray | float = LOW) -> np
     while True:
         curves, axes = np.linalg.eigh(second)
         sizes = np.abs(curves)
-        sizes = np.maximum(sizes, FLAT * max(sizes.max(), 1e-300))
+        # Without any curve, a step is as long as steps may be: the quotient only has to be finite.
+        least = max(FLAT * sizes.max(), 1e-200 * np.abs(first).max(), 1e-300)
+        sizes = np.maximum(sizes, least)
         step = -(axes @ ((first @ axes) / sizes)) * is_free
         leaves = (step < 0) & is_low | (step > 0) & is_high
         if not leaves.any():

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import issparse
+from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import SplineTransformer
 
 from custbase import ChurnClassifier, SpendRegressor
 from custbase._tabular import _design
 from custbase._tabular._curves import Curves
+from custbase._tabular._medians import FillMedians
 
 
 @pytest.mark.parametrize("sparse", [False, True])
@@ -84,3 +86,17 @@ def test_tables_of_many_numbers_have_no_curves(monkeypatch):
     names = model[0].get_feature_names_out()
     assert not any(name.startswith("curves") for name in names)
     assert sum(name.startswith("numbers") for name in names) == 6
+
+
+def test_medians_are_those_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(101, 4))
+    X[rng.random(X.shape) < 0.3] = np.nan
+    X[0, :] = 1.0
+    later = np.full((2, 4), np.nan)
+    later[0, 1] = 5.0
+    ours, theirs = FillMedians().fit(X), SimpleImputer(strategy="median").fit(X)
+    for rows in (X, later):
+        before = rows.copy()
+        np.testing.assert_array_equal(ours.transform(rows), theirs.transform(rows))
+        np.testing.assert_array_equal(rows, before)
