@@ -132,9 +132,9 @@ class ChurnClassifier(TabularClassifier):
 
     "boosting" has 4, 8 or 31 leaves and up to 251 trees, as the log-loss of customers held
     out decides. "logistic" has no curves in tables of more than 100 numbers of many values.
-    Tables with more than 100 dummies of categories, or 600 columns after preprocessing, are
-    sparse matrices to it. Up to 5,000 customers are learnt from with one thread: more would wait
-    for each other.
+    Beyond 100 dummies of categories, or 600 columns after preprocessing, L-BFGS fits it
+    instead of Newton's method, and a table that is mostly zeros is kept sparse. A fit of up
+    to 5,000 customers uses one thread: more would wait for each other.
 
     A classifier that was given learns from truth values, True for the second class in
     sorted order; labels in its ``class_weight`` or ``pos_label`` are translated. Weights
