@@ -183,6 +183,9 @@ def _name_value(value: Any) -> str:
     return str(value).strip()
 
 
-def _differs(values: Any) -> bool:
+def _differs(values: np.ndarray) -> bool:
     """Tell whether there are two different values, of which one may be missing."""
-    return pd.Series(values).nunique(dropna=False) > 1
+    first = values[0]
+    if np.isnan(first):
+        return not bool(np.isnan(values).all())
+    return bool((values != first).any())

@@ -25,10 +25,9 @@ MANY_VALUES = 20  # distinct ones of a number that may act along a curve
 MOST_CURVES = 100  # of a table of more numbers, all are straight
 # Columns of which no matrix of all pairs is solved any more: dummies, which are mostly zeros and
 # quick to go through, and all of them.
-MANY_DUMMIES, WIDE = 100, 600
+MANY_DUMMIES, WIDE = 100, 400
 # Levels of a column: boosting has room for 255, and a dense table of more would be large.
-MOST_LEVELS = 250
-MOST_SPARSE_LEVELS = 10_000
+MOST_LEVELS, MOST_SPARSE_LEVELS = 250, 10_000
 LARGEST_SINGLE = 1e30  # of a number that trees see: they add up in single precision
 
 Transformers = list[tuple[str, Any, list[str]]]
@@ -38,7 +37,8 @@ class Design(NamedTuple):
     """How columns are prepared."""
 
     transformers: Transformers
-    is_wide: bool = False  # for solvers, and whether many zeros may be left out
+    is_wide: bool = False  # for solvers
+    is_sparse: bool = False  # whether zeros are left out
 
 
 def make_columns(design: Design) -> ColumnTransformer | None:
@@ -47,7 +47,7 @@ def make_columns(design: Design) -> ColumnTransformer | None:
     if not used:
         return None
     # Arrays between the steps, whatever sklearn.set_config says of everybody's transformers.
-    threshold = 0.3 if design.is_wide else 0.0
+    threshold = 1.0 if design.is_sparse else 0.0
     return ColumnTransformer(used, sparse_threshold=threshold).set_output(transform="default")
 
 
@@ -118,17 +118,17 @@ def make_linear(rows: pd.DataFrame, *, curves: bool = False, squash: bool = Fals
     straight = [name for name in numbers if name not in bent]
     gaps = _find_gaps(rows, numbers)
     n_dummies = sum(_count_levels(rows[name]) for name in categories)
-    width = BENDS * len(bent) + len(straight) + len(gaps) + n_dummies
-    is_wide = n_dummies > MANY_DUMMIES or width > WIDE
-    most = MOST_SPARSE_LEVELS if is_wide else MOST_LEVELS
+    n_others = BENDS * len(bent) + len(straight) + len(gaps)
+    is_sparse = n_dummies > max(MANY_DUMMIES, n_others)
     return Design(
         [
-            ("curves", make_pipeline(*_make_scaling(), Curves(is_wide)), bent),
+            ("curves", make_pipeline(*_make_scaling(), Curves(is_sparse)), bent),
             ("numbers", make_pipeline(*_make_scaling(squash=squash)), straight),
             ("missing", MissingIndicator(features="all"), gaps),
-            ("categories", _make_dummies(most, sparse=is_wide), categories),
+            ("categories", _make_dummies(sparse=is_sparse), categories),
         ],
-        is_wide,
+        n_dummies > MANY_DUMMIES or n_others + n_dummies > WIDE,
+        is_sparse,
     )
 
 
@@ -166,10 +166,10 @@ def _make_scaling(*, squash: bool = False) -> list[Any]:
     return [steps[0], Squash(), steps[1]] if squash else steps
 
 
-def _make_dummies(most: int = MOST_LEVELS, *, sparse: bool = False) -> OneHotEncoder:
+def _make_dummies(*, sparse: bool = False) -> OneHotEncoder:
     return OneHotEncoder(
         handle_unknown="infrequent_if_exist",
-        min_frequency=RARE,
-        max_categories=most,
+        min_frequency=None if sparse else RARE,  # a penalty draws rare ones to the mean
+        max_categories=MOST_SPARSE_LEVELS if sparse else MOST_LEVELS,
         sparse_output=sparse,
     )

@@ -137,14 +137,16 @@ def _group_values(column: pd.Series, levels: list[str] | None) -> tuple[np.ndarr
     if levels is not None:
         names = np.array([*levels, "missing"], dtype=object)
         return values % len(names), names  # MISSING is the last one
-    known = values[~np.isnan(values)]
-    distinct = np.unique(known)
-    if len(distinct) <= PARTS:
-        found, limits = name_numbers(distinct), distinct
+    known = np.sort(values[~np.isnan(values)])
+    is_new = np.append(True, known[1:] != known[:-1])
+    if np.count_nonzero(is_new) <= PARTS:
+        limits = known[is_new]
+        found = name_numbers(limits)
     else:
-        inner = np.quantile(known, np.arange(1, PARTS) / PARTS, method="lower")
-        limits = np.unique(np.append(inner, distinct[-1]))
-        limits = limits if len(limits) > 1 else distinct[-2:]
+        inner = known[(len(known) - 1) * np.arange(1, PARTS) // PARTS]
+        limits = np.unique(np.append(inner, known[-1]))
+        if len(limits) == 1:
+            limits = known[is_new][-2:]
         told = name_numbers(limits)
         found = [f"up to {told[0]}"]
         found += [f"above {a} to {b}" for a, b in pairwise(told[:-1])]

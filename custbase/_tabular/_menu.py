@@ -33,8 +33,9 @@ from ._design import (
     make_scaled,
     split_columns,
 )
+from ._newton import NewtonLogistic, NewtonPoisson
 
-WIDE_TOLERANCE = 1e-6  # of a gradient per row
+DENSE: dict[str, Any] = {"solver": "newton-cholesky", "max_iter": 300, "tol": 1e-6}
 EXACT_KERNEL = 10_000  # rows: a machine on the kernel of all pairs takes minutes beyond
 KERNEL_ROWS = 500
 PENALTY_ROWS = 10  # a linear model of money is drawn to the mean as if by so many rows
@@ -71,7 +72,7 @@ def build_model(
         return _chain(make_scaled(rows), clone_seeded(model, seed))
     if model == "logistic":
         design = make_linear(rows, curves=True)
-        return _chain(design, LogisticRegression(**_choose_solver(design)))
+        return _chain(design, NewtonLogistic() if design.is_wide else LogisticRegression(**DENSE))
     if model == "svm":
         return _make_svm(make_scaled(rows), n_rows, seed)
     tree: Any
@@ -115,9 +116,9 @@ def build_regressor(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | 
         return _chain(make_scaled(rows), clone_seeded(model, seed))
     if model == "linear":
         design = make_linear(rows, squash=True)
-        return _chain(
-            design, PoissonRegressor(alpha=PENALTY_ROWS / len(rows), **_choose_solver(design))
-        )
+        alpha = PENALTY_ROWS / len(rows)
+        dense = PoissonRegressor(alpha=alpha, **DENSE)
+        return _chain(design, NewtonPoisson(alpha) if design.is_wide else dense)
     tree: Any
     if model == "tree":
         tree = DecisionTreeRegressor(
@@ -143,34 +144,32 @@ def build_mean() -> Pipeline:
 def fit_model(
     model: Any, pipeline: Pipeline, rows: pd.DataFrame, y: np.ndarray, weights: np.ndarray
 ) -> Pipeline:
-    """Fit what was built of a name or a model of the user; equal weights say nothing."""
+    """Fit what was built of a name or a model of the user."""
+    # Step by step: what the user says of weights is about the model, not our preprocessing.
+    design = pipeline[:-1].fit_transform(rows, y) if len(pipeline) > 1 else rows
+    learn(model, pipeline[-1], design, y, weights)
+    return pipeline
+
+
+def learn(model: Any, last: Any, design: Any, y: np.ndarray, weights: np.ndarray) -> None:
+    """Fit the last step, of a name or a model of the user; equal weights say nothing."""
     # Boosting cuts numbers at weighted quantiles if there are weights: twice the time.
     given = weights if np.ptp(weights) > 0 else None
     is_own = isinstance(model, str | Boosting)
     if given is not None and not is_own:
         require_weights("model", model)
     with warnings.catch_warnings():
-        if is_own and getattr(pipeline[-1], "solver", "") == "newton-cholesky":
+        if is_own and getattr(last, "solver", "") == DENSE["solver"]:
             # Columns that say the same leave its last digits open; the penalty settles the rest.
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.simplefilter("ignore", LinAlgWarning)
-        # Step by step: what the user says of weights is about the model, not our preprocessing.
-        design = pipeline[:-1].fit_transform(rows, y) if len(pipeline) > 1 else rows
         if is_own:
-            pipeline[-1].fit(design, y, sample_weight=given)
+            last.fit(design, y, sample_weight=given)
         else:
-            fit_given(pipeline[-1], design, y, weights=given)
-    if isinstance(pipeline[-1], RandomForestClassifier | RandomForestRegressor):
+            fit_given(last, design, y, weights=given)
+    if isinstance(last, RandomForestClassifier | RandomForestRegressor):
         # Its threads add up trees in any order: other bits in every call.
-        pipeline[-1].set_params(n_jobs=1)
-    return pipeline
-
-
-def _choose_solver(design: Design) -> dict[str, Any]:
-    """Newton's method, or one that needs no matrix of all pairs of columns."""
-    if design.is_wide:
-        return {"solver": "lbfgs", "tol": WIDE_TOLERANCE, "max_iter": 1000}
-    return {"solver": "newton-cholesky", "max_iter": 300}
+        last.set_params(n_jobs=1)
 
 
 def _chain(design: Design, model: Any) -> Pipeline:

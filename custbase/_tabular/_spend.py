@@ -8,9 +8,8 @@ import numpy as np
 from scipy.special import expit
 
 from ._amounts import cross_amounts
-from ._calibration import Sigmoid
 from ._classifier import AUTO
-from ._folds import Table, cross_fit
+from ._folds import CrossFit, Table, cross_fit
 from ._losses import mean_deviance
 
 # Who buys is told by a classifier of the same kind.
@@ -23,8 +22,7 @@ class Spend(NamedTuple):
     """A kind of model of spend, by customers that it has not seen."""
 
     regressor: Any  # of how much; boosting is settled
-    classifier: Any  # of who buys, or None if all are as likely to
-    sigmoid: Sigmoid | None
+    classifier: CrossFit | None  # of who buys, or None if all are as likely to
     scale: float  # that makes the product of both parts add up
     losses: np.ndarray  # Poisson's deviance in every fold
 
@@ -74,18 +72,18 @@ def cross_spend(
         model, table.rows, y, weights, asked, folds, seed=seed, n_jobs=n_jobs
     )
     expected, scale = share * amounts, 1.0
-    classifier = sigmoid = None
+    classifier = None
     if is_told:
         menu = (CLASSIFIERS[model],) if isinstance(model, str) else AUTO
         fitted = [cross_fit(kind, table, folds, seed=seed, n_jobs=n_jobs) for kind in menu]
-        best = int(np.argmin([candidate.losses.mean() for candidate in fitted]))
-        classifier, sigmoid = fitted[best].model, fitted[best].sigmoid
-        expected = amounts * expit(sigmoid.slope * fitted[best].scores + sigmoid.offset)
+        classifier = min(fitted, key=lambda candidate: candidate.losses.mean())
+        sigmoid = classifier.sigmoid
+        expected = amounts * expit(sigmoid.slope * classifier.scores + sigmoid.offset)
         scale = _find_scale(y, expected, weights)
     least = LEAST_EXPECTED * float(np.average(y, weights=weights))
     expected = np.maximum(scale * expected, least)
     losses = [mean_deviance(y[held], expected[held], weights[held]) for held in folds]
-    return Spend(regressor, classifier, sigmoid, scale, np.array(losses))
+    return Spend(regressor, classifier, scale, np.array(losses))
 
 
 def _find_scale(y: np.ndarray, expected: np.ndarray, weights: np.ndarray) -> float:

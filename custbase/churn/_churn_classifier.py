@@ -125,16 +125,18 @@ class ChurnClassifier(TabularClassifier):
     numbers differ that categories would forget their order. They are read with currency signs,
     thousands separators, decimal commas and percent signs; other texts of the column count
     as missing, and a warning names it. Missing values are a value of their own. Categories
-    of fewer than 10 customers, and those that ``fit`` did not see, count as one; ``fit``
-    warns if more than half of the customers have such a rare text. Constant and empty
+    of fewer than 10 customers, and those that ``fit`` did not see, count as one, but for
+    logistic regression on wide tables; ``fit`` warns if more than half of the customers have such a rare text. Constant and empty
     columns, and texts that differ for every customer, are left out, the latter with a
     warning. Dates are refused, also those that are texts.
 
     "boosting" has 4, 8 or 31 leaves and up to 251 trees, as the log-loss of customers held
     out decides. "logistic" has no curves in tables of more than 100 numbers of many values.
-    Beyond 100 dummies of categories, or 600 columns after preprocessing, L-BFGS fits it
-    instead of Newton's method, and a table that is mostly zeros is kept sparse. A fit of up
-    to 5,000 customers uses one thread: more would wait for each other.
+    Tables of more than 100 dummies of categories, or of more than 400 columns after
+    preprocessing, are wide: it keeps a table of mostly dummies sparse, up to 10,000 levels a
+    column, however few customers they have, and customers held out choose whether its
+    inverse penalty is 1, 1/4 or 1/16. A fit of up to 5,000 customers uses one thread: more
+    would wait for each other.
 
     A classifier that was given learns from truth values, True for the second class in
     sorted order; labels in its ``class_weight`` or ``pos_label`` are translated. Weights
@@ -144,7 +146,8 @@ class ChurnClassifier(TabularClassifier):
 
     Three folds serve everything: each customer gets a score from a model that has not
     seen it. These scores choose the model, fit the sigmoid and measure ``drivers_``;
-    then the model is fitted to all customers. (With fewer than 3 customers of a class
+    then the model is fitted to all customers. Folds of "logistic" share the preprocessing
+    of all customers, which does not look at `y`. (With fewer than 3 customers of a class
     there are 2 folds.)
 
     References

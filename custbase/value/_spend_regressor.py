@@ -257,9 +257,10 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
 
         self._columns, self._two_parts, self._share = columns, bool(self.hurdle), share
         self.unit_, self._most, self.scale_ = unit, most, best.scale
-        self._sigmoid = None if best.sigmoid is None else best.sigmoid._asdict()
+        self._sigmoid: dict[str, float] | None = None
         self.classifier_: Pipeline | None = None
         if best.classifier is not None:
+            self._sigmoid = best.classifier.sigmoid._asdict()
             self.classifier_ = fit_whole(best.classifier, table, seed=seed, n_jobs=self.n_jobs)
         kept = asked if asked.any() else ~asked
         self.model_ = fit_amounts(
@@ -288,7 +289,7 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         self._menu = [kind if isinstance(kind, str) else type(kind).__name__ for kind in menu]
         is_searched = len(menu) > 1 or menu == ("boosting",)
         plain = PLAIN if menu == ("boosting",) else menu[0]
-        tried = [Spend(plain, None, None, 1.0, np.full(N_FOLDS, np.nan))]
+        tried = [Spend(plain, None, 1.0, np.full(N_FOLDS, np.nan))]
         # Of fewer amounts a mean is all that any of them learns.
         left = [np.count_nonzero(np.delete(asked & table.hits, held)) for held in folds]
         if is_told or (is_searched and min(left, default=0) >= FEW):

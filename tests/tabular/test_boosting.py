@@ -108,7 +108,7 @@ def test_a_part_is_judged_by_what_the_others_chose():
     growing = SimpleNamespace(
         losses=losses, said=said, models=models, parts=parts, capacity=Boosting(4, 0.1, 1.0)
     )
-    found = _boosting._settle_race([growing], 3)
+    found = _boosting._settle_race([growing])
     assert found.boosting.n_trees == 10  # of the least mean
     assert found.said == ["10 0", "10 1", "10 2"]
     assert found.unseen == ["8 0", "10 1", "10 2"]
