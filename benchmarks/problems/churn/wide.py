@@ -18,10 +18,10 @@ TITLE = "Wide tables"
 CLAIM = (
     "One column of 100, 1,000 and 10,000 levels beside 5 numbers, of 20,000 customers (150,000 "
     "with 10,000 levels), and 50, 500 and 2,000 numbers of 10,000 customers (--full; a tenth of "
-    "the customers otherwise): ChurnClassifier('logistic').fit, which learns four models and "
-    "calibrates on three folds, takes at most 5 times what one logistic regression takes on the "
-    "same curves and sparse dummies, fitted by scikit-learn's lbfgs. Log-losses are of 10,000 "
-    "other customers."
+    "the customers otherwise): ChurnClassifier('logistic').fit, which chooses a penalty and "
+    "calibrates on three folds, takes at most 5 times what one logistic regression of one penalty "
+    "takes on sparse dummies and the same columns (curves, but for more than 100 numbers), fitted "
+    "by scikit-learn's lbfgs. Log-losses are of 10,000 other customers."
 )
 OURS, AUTO, PEER = "custbase, logistic", "custbase, default", "sparse dummies and lbfgs"
 STRAIGHT = "sparse dummies and lbfgs, no curves"
@@ -89,7 +89,8 @@ def conclude(rows: dict[str, Rows]) -> list[Verdict]:
     """Hold every table against the limit."""
     verdicts = []
     for name, of in rows.items():
-        ratio = next(1 / row["ratio"] for row in of if row["contender"] == PEER)
+        peer = STRAIGHT if name.startswith(("500 ", "2,000 ")) else PEER
+        ratio = next(1 / row["ratio"] for row in of if row["contender"] == peer)
         verdicts.append(
             Verdict(f"{name}: at most {LIMIT:g} times", f"{ratio:.1f} times", ratio <= LIMIT)
         )
