@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -148,10 +149,8 @@ def cross_fit(
     if isinstance(model, str) and model == "boosting":
         settled = _settle_boosting(table, folds, seed)
         if settled is not None:
-            scores, others = _join(folds, settled.said), _join(folds, settled.unseen)
-            fitted = _calibrate(settled.boosting, settled.models, scores, table, folds)
-            losses = _lose(fitted.sigmoid, others, table, folds)
-            return fitted._replace(losses=losses)
+            boosting, said, models, unseen = settled
+            return _judge(boosting, models, said, unseen, table, folds)
         model = PLAIN
     if isinstance(model, str) and model == "logistic":
         return _cross_logistic(table, folds, seed)
@@ -190,10 +189,8 @@ def _cross_logistic(table: Table, folds: list[np.ndarray], seed: int) -> CrossFi
         learn("logistic", last, design, table.hits, table.weights)
         last.set_params(warm_start=False)
     models = [Pipeline([("columns", columns), ("model", model)]) for model in tried[best].models]
-    scores, others = _join(folds, tried[best].said), _join(folds, unseen)
-    fitted = _calibrate("logistic", models, scores, table, folds)
-    losses = _lose(fitted.sigmoid, others, table, folds)
-    return fitted._replace(losses=losses, whole=whole)
+    fitted = _judge("logistic", models, tried[best].said, unseen, table, folds)
+    return fitted._replace(whole=whole)
 
 
 class _Folds(NamedTuple):
@@ -208,37 +205,21 @@ def _fit_folds(
     starts: list[Any], C: float, design: Any, table: Table, folds: list[np.ndarray]
 ) -> _Folds:
     """Fit every fold but one, from where others ended."""
-    models, said, losses = [], [], []
+    models, said = [], []
     for start, held in zip(starts, folds, strict=True):
         seen = np.delete(np.arange(len(table.hits)), held)
         model = deepcopy(start).set_params(C=C, warm_start=True)
         learn("logistic", model, design[seen], table.hits[seen], table.weights[seen])
-        odds = np.asarray(model.decision_function(design[held]))
+        said.append(np.asarray(model.decision_function(design[held])))
         models.append(model)
-        said.append(odds)
-        losses.append(mean_log_loss(odds, table.hits[held], table.weights[held]))
-    return _Folds(models, said, np.array(losses))
-
-
-def _join(folds: list[np.ndarray], values: list[np.ndarray]) -> np.ndarray:
-    """Values of held-out rows in the order of the rows."""
-    joined = np.empty(sum(map(len, folds)))
-    joined[np.concatenate(folds)] = np.concatenate(values)
-    return joined
+    return _Folds(models, said, _lose(said, table, folds))
 
 
 def _settle_boosting(table: Table, folds: list[np.ndarray], seed: int) -> Settled | None:
     """Let the log-loss of the folds say what boosting may learn."""
     numbers = np.arange(len(table.hits))
     cuts = [(np.delete(numbers, held), held) for held in folds]
-
-    def lose(said: list[np.ndarray]) -> np.ndarray:
-        losses = [
-            mean_log_loss(odds, table.hits[held], table.weights[held])
-            for odds, held in zip(said, folds, strict=True)
-        ]
-        return np.array(losses)
-
+    lose = partial(_lose, table=table, folds=folds)
     kind = HistGradientBoostingClassifier
     return settle(kind, table.rows, table.hits, table.weights, cuts, lose, seed=seed)
 
@@ -252,15 +233,35 @@ def _calibrate(
         floor = find_floor(scores)
         scores = to_log_odds(scores, floor)
     sigmoid = Sigmoid(*fit_sigmoid(scores, table.hits, table.weights), floor)
-    return CrossFit(model, models, scores, sigmoid, _lose(sigmoid, scores, table, folds))
-
-
-def _lose(
-    sigmoid: Sigmoid, scores: np.ndarray, table: Table, folds: list[np.ndarray]
-) -> np.ndarray:
-    """Log-loss of every fold, calibrated."""
     odds = sigmoid.slope * scores + sigmoid.offset
-    return np.array([mean_log_loss(odds[f], table.hits[f], table.weights[f]) for f in folds])
+    losses = _lose([odds[held] for held in folds], table, folds)
+    return CrossFit(model, models, scores, sigmoid, losses)
+
+
+def _judge(
+    model: Any,
+    models: Sequence[Any],
+    said: list[np.ndarray],
+    unseen: list[np.ndarray],
+    table: Table,
+    folds: list[np.ndarray],
+) -> CrossFit:
+    """Calibrate what held-out rows chose, and judge it by what the others would have chosen."""
+    scores = np.empty(len(table.hits))
+    scores[np.concatenate(folds)] = np.concatenate(said)
+    fitted = _calibrate(model, models, scores, table, folds)
+    slope, offset, _ = fitted.sigmoid
+    losses = _lose([slope * odds + offset for odds in unseen], table, folds)
+    return fitted._replace(losses=losses)
+
+
+def _lose(said: list[np.ndarray], table: Table, folds: list[np.ndarray]) -> np.ndarray:
+    """Log-loss of every fold, of the log-odds of its rows."""
+    losses = [
+        mean_log_loss(odds, table.hits[held], table.weights[held])
+        for odds, held in zip(said, folds, strict=True)
+    ]
+    return np.array(losses)
 
 
 class Choice(NamedTuple):

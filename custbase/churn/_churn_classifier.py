@@ -126,9 +126,9 @@ class ChurnClassifier(TabularClassifier):
     thousands separators, decimal commas and percent signs; other texts of the column count
     as missing, and a warning names it. Missing values are a value of their own. Categories
     of fewer than 10 customers, and those that ``fit`` did not see, count as one, but for
-    logistic regression on wide tables; ``fit`` warns if more than half of the customers have such a rare text. Constant and empty
-    columns, and texts that differ for every customer, are left out, the latter with a
-    warning. Dates are refused, also those that are texts.
+    logistic regression on wide tables; ``fit`` warns if more than half of the customers have
+    such a rare text. Constant and empty columns, and texts that differ for every customer,
+    are left out, the latter with a warning. Dates are refused, also those that are texts.
 
     "boosting" has 4, 8 or 31 leaves and up to 251 trees, as the log-loss of customers held
     out decides. "logistic" has no curves in tables of more than 100 numbers of many values.

@@ -68,7 +68,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
     ----------
     model : str or regressor, default="auto"
         "linear" (a regression of the logarithm of the mean on numbers brought to a
-        logarithmic scale), "tree", "forest", "boosting" (of histograms), or any regressor
+        logarithmic scale), "tree", "forest", "boosting" (of histograms; the deviance of
+        customers held out chooses its leaves and its number of trees), or any regressor
         of scikit-learn's kind, which is cloned and gets dummies of categories and
         imputed, scaled numbers. "auto" takes linear or boosting, by the deviance of
         customers held out.
