@@ -23,7 +23,14 @@ from ._columns import NOTHING, learn_columns, read_columns, says_nothing
 from ._drivers import describe_risks, measure_drivers
 from ._folds import CrossFit, Table, check_groups, choose_model, compare_losses, cut_folds
 from ._positive import find_positive_class
-from ._reasons import draw_background, explain_any, explain_linear, is_linear, name_reasons
+from ._reasons import (
+    draw_background,
+    explain_any,
+    explain_linear,
+    is_linear,
+    name_reasons,
+    tabulate_parts,
+)
 from ._target import check_target
 
 AUTO = ("logistic", "boosting")
@@ -301,11 +308,9 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
                 seed=self._seed,
             )
             base = np.full(len(rows), middle)
-        found = pd.DataFrame(0.0, index=frame.index, columns=self._columns["names"])
-        for number, name in enumerate(rows.columns):
-            found.isetitem(int(name), sign * parts[:, number])
-        found.insert(0, "baseline", sign * base, allow_duplicates=True)
-        return found
+        used = [int(name) for name in rows.columns]
+        names = self._columns["names"]
+        return tabulate_parts(sign * parts, sign * base, frame.index, used, names)
 
     def reasons(self, X: Any, n_reasons: int = 3) -> pd.DataFrame:
         """Say in words what raises the probability of each customer most.

@@ -178,13 +178,13 @@ def _solve_step(
     distance = np.sqrt(split.most_met * left / curvatures.sum())
     enough = min(1e-2, distance) * first
     for _ in range(MOST_TURNS):
+        if left <= enough:  # at once if there is no gradient
+            break
         bent = split.gather(curvatures * split.weigh(direction)) + penalties * direction
         size = left / float(direction @ bent)
         step, rest = step + size * direction, rest - size * bent
         towards = precondition(rest)
         before, left = left, float(rest @ towards)
-        if left <= enough:
-            break
         direction = towards + left / before * direction
     return step
 

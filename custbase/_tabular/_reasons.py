@@ -123,6 +123,36 @@ def explain_any(
     return np.asarray(parts), float(np.mean(found.base_values))
 
 
+def tabulate_parts(
+    parts: np.ndarray, base: np.ndarray, index: pd.Index, used: list[int], names: list[Any]
+) -> pd.DataFrame:
+    """Put contributions in a frame with a column "baseline" before those of the raw frame.
+
+    Parameters
+    ----------
+    parts : ndarray of shape (n_rows, n_used)
+        Contributions of the columns that say something.
+    base : ndarray of shape (n_rows,)
+        What they are added to.
+    index : Index of shape (n_rows,)
+        Names of the rows.
+    used : list of int
+        Positions of these columns in the raw frame.
+    names : list of shape (n_columns,)
+        Names of the columns of the raw frame.
+
+    Returns
+    -------
+    DataFrame of shape (n_rows, 1 + n_columns)
+        0 for columns that say nothing.
+    """
+    values = np.zeros((len(index), len(names)))
+    values[:, used] = parts
+    found = pd.DataFrame(values, index=index, columns=names)
+    found.insert(0, "baseline", base, allow_duplicates=True)
+    return found
+
+
 def name_numbers(values: Iterable[float]) -> list[str]:
     """Short texts of numbers: whole ones in full, and different ones differently."""
     told = list(values)

@@ -38,7 +38,7 @@ from .._tabular._folds import (
     cut_folds,
     fit_whole,
 )
-from .._tabular._reasons import draw_background, explain_any
+from .._tabular._reasons import draw_background, explain_any, tabulate_parts
 from .._tabular._spend import CLASSIFIERS, Spend, cross_spend
 from .._tabular._target import check_amounts
 from .._threads import as_rows_need
@@ -413,8 +413,7 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         check_is_fitted(self)
         frame = check_table(self, X, reset=False)
         rows = read_columns(frame, self._columns)
-        found = pd.DataFrame(0.0, index=frame.index, columns=self._columns["names"])
-        base = self._expect(rows)
+        parts, base = np.zeros((len(rows), 0)), self._expect(rows)
         if len(rows.columns):
             parts, middle = explain_any(
                 self._expect,
@@ -424,10 +423,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
                 seed=self._seed,
             )
             base = np.full(len(rows), middle)
-            for number, name in enumerate(rows.columns):
-                found.isetitem(int(name), parts[:, number])
-        found.insert(0, "baseline", base, allow_duplicates=True)
-        return found
+        used = [int(name) for name in rows.columns]
+        return tabulate_parts(parts, base, frame.index, used, self._columns["names"])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -101,6 +103,18 @@ def test_folds_leave_no_trace_of_the_rows_that_they_hold_out():
 
 def _read(model, frame):
     return read_columns(frame, model._columns)
+
+
+def test_explanations_of_many_columns_warn_of_nothing():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(300, 150))).add_prefix("x")
+    model = ChurnClassifier("logistic", random_state=0).fit(frame, frame["x3"] > 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = model.explain(frame)
+    assert found.columns.tolist() == ["baseline", *frame]
+    odds = np.log(1 / (1 / model.predict_proba(frame)[:, 1] - 1))
+    np.testing.assert_allclose(found.sum(axis=1), odds, atol=1e-9)
 
 
 def test_levels_are_capped(monkeypatch):

@@ -89,3 +89,10 @@ def test_a_search_that_is_cut_short_says_so(monkeypatch):
     y = np.random.default_rng(3).integers(2, size=len(X))
     with pytest.warns(ConvergenceWarning, match="stopped after 1 steps of Newton's"):
         NewtonLogistic().fit(X, y)
+
+
+@pytest.mark.parametrize("X", [DESIGNS["no category"], csr_array(DESIGNS["one category"])])
+def test_nothing_to_learn_is_learnt_at_once(X):
+    y = np.ones(X.shape[0])
+    model = NewtonPoisson(0.01).fit(X, y)
+    np.testing.assert_array_equal(model.predict(X), y)
