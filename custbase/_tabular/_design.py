@@ -28,6 +28,9 @@ MOST_CURVES = 100  # of a table of more numbers, all are straight
 MANY_DUMMIES, WIDE = 100, 400
 # Levels of a column: boosting has room for 255, and a dense table of more would be large.
 MOST_LEVELS, MOST_SPARSE_LEVELS = 250, 10_000
+# Customers of a level that has a dummy of its own in a sparse table, where a penalty that is
+# chosen draws it to the mean; of fewer, such as members of a household, it would name them.
+FEW = 3
 LARGEST_SINGLE = 1e30  # of a number that trees see: they add up in single precision
 
 Transformers = list[tuple[str, Any, list[str]]]
@@ -119,7 +122,11 @@ def make_linear(rows: pd.DataFrame, *, curves: bool = False, squash: bool = Fals
     gaps = _find_gaps(rows, numbers)
     n_dummies = sum(_count_levels(rows[name]) for name in categories)
     n_others = BENDS * len(bent) + len(straight) + len(gaps)
-    is_sparse = n_dummies > max(MANY_DUMMIES, n_others)
+    has_many = n_dummies > MANY_DUMMIES
+    # Curves of a number overlap: all their pairs are to be solved. Numbers themselves hardly are
+    # alike, and rows of them are quicker to go through if they are not sparse.
+    is_sparse = has_many and (bool(bent) or n_dummies > n_others)
+    is_wide = has_many or (not bent and n_others + n_dummies > WIDE)
     return Design(
         [
             ("curves", make_pipeline(*_make_scaling(), Curves(is_sparse)), bent),
@@ -127,7 +134,7 @@ def make_linear(rows: pd.DataFrame, *, curves: bool = False, squash: bool = Fals
             ("missing", MissingIndicator(features="all"), gaps),
             ("categories", _make_dummies(sparse=is_sparse), categories),
         ],
-        n_dummies > MANY_DUMMIES or n_others + n_dummies > WIDE,
+        is_wide,
         is_sparse,
     )
 
@@ -151,9 +158,9 @@ def _has_many_values(values: np.ndarray) -> bool:
 
 
 def _count_levels(codes: pd.Series) -> int:
-    """Levels of a category that are not rare, and one for those that are."""
+    """Dummies that a category would have in a sparse table."""
     counts = np.bincount(codes.to_numpy().clip(min=-1) + 1)
-    return min(int(np.count_nonzero(counts >= RARE)) + 1, MOST_SPARSE_LEVELS)
+    return min(int(np.count_nonzero(counts >= FEW)) + 1, MOST_SPARSE_LEVELS)
 
 
 def _fit_single(numbers: pd.DataFrame) -> pd.DataFrame:
@@ -169,7 +176,7 @@ def _make_scaling(*, squash: bool = False) -> list[Any]:
 def _make_dummies(*, sparse: bool = False) -> OneHotEncoder:
     return OneHotEncoder(
         handle_unknown="infrequent_if_exist",
-        min_frequency=None if sparse else RARE,  # a penalty draws rare ones to the mean
+        min_frequency=FEW if sparse else RARE,
         max_categories=MOST_SPARSE_LEVELS if sparse else MOST_LEVELS,
         sparse_output=sparse,
     )

@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from .._warn import warn
 
 FILLED = 0.1  # share of rows that a column is not 0 in, from which it is no dummy of a rare level
-MOST_FILLED = 600  # columns whose pairs are solved exactly
+MOST_FILLED = 1000  # columns whose pairs are solved exactly
 TOLERANCE = 5e-3  # of the step that is the last one: what it leaves is about its square
 ROUNDING = 1e-11  # of a sum over the rows
 MOST_STEPS, MOST_TURNS, MOST_HALVES = 100, 500, 40

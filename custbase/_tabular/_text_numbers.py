@@ -53,11 +53,28 @@ def find_decimal_mark(texts: pd.Index) -> str:
     Returns
     -------
     str
-        "," if more texts show that it is the one; otherwise ".".
+        "," if more texts show that it is the one, or if dots part thousands; otherwise ".".
     """
-    written = (_read(text) for text in texts)
-    marks = [_mark_of(found.digits) for found in written if found is not None]
+    written = [found.digits for found in map(_read, texts) if found is not None]
+    marks = [_mark_of(digits) for digits in written]
+    if not any(marks) and _has_thousands_by_dots(written):
+        return ","
     return "," if marks.count(",") > marks.count(".") else "."
+
+
+def _has_thousands_by_dots(written: list[str]) -> bool:
+    """Tell "2.350" for 2,350 where no text shows a mark before decimals.
+
+    Decimals that were cut short would not end in 0, and those that were not would stand behind
+    every number: whole numbers of up to three digits have lost no thousands.
+    """
+    whole = [digits for digits in written if digits.isdigit()]
+    dotted = [digits for digits in written if digits.count(".") == 1]
+    return (
+        len(whole) + len(dotted) == len(written)
+        and max(map(len, whole), default=4) <= 3
+        and any(digits.endswith("0") for digits in dotted)
+    )
 
 
 def parse_numbers(texts: pd.Index, mark: str) -> np.ndarray:

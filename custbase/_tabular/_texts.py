@@ -76,9 +76,10 @@ def is_identifier(name: Any, texts: pd.Series) -> bool:
     if len(given) > FEW_ROWS and (share := share_of_rare(given)) > HALF:
         warn(
             f"column {name!r} holds {len(given):,} different texts, and {share:.0%} of the "
-            f"customers have one that fewer than {RARE} share. Models take such texts together, "
-            "as one rare category, and learn little of the column. Give it fewer categories, "
-            "such as regions instead of towns, or drop it.",
+            f"customers have one that fewer than {RARE} share. Trees, forests and boosting take "
+            "such texts together, as one rare category; logistic regression learns little of "
+            "each. Give the column fewer categories, such as regions instead of towns; if it "
+            "holds numbers with units, take the units away; if it names customers, drop it.",
             CustbaseWarning,
         )
     return False
@@ -88,7 +89,8 @@ def _warn_of_numbers(name: Any, column: pd.Series, given: pd.Series, numbers: np
     """Say that texts become numbers, how, and which become missing values."""
     plain = pd.to_numeric(given.index.to_series(), errors="coerce").to_numpy(np.float64)
     read = np.flatnonzero(~np.isnan(numbers) & (plain != numbers))
-    as_what = f", {given.index[read[0]]!r} as {numbers[read[0]]:.15g}" if len(read) else ""
+    longest = max(read, key=lambda place: len(given.index[place]), default=0)
+    as_what = f", {given.index[longest]!r} as {numbers[longest]:.15g}" if len(read) else ""
     wrong = given[np.isnan(numbers)]
     lost = ", ".join(map(repr, wrong.index[:3]))
     blank = int((column.astype(str).str.strip() == "").sum())
@@ -102,7 +104,7 @@ def _warn_of_numbers(name: Any, column: pd.Series, given: pd.Series, numbers: np
     warn(
         f"column {name!r} holds numbers as text, which are taken as numbers{as_what}{blanks}"
         f"{others}. "
-        f"{remedy}.",
+        f"{remedy}; if they are codes, say so with X[{name!r}].astype('category').",
         CustbaseWarning,
     )
 

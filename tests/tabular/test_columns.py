@@ -122,6 +122,24 @@ def test_the_decimal_mark_of_the_column_settles_what_a_text_alone_leaves_open():
 
 
 @pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["905 €", "2.726 €", "1.350 €"], [905, 2726, 1350]),  # whole euros below a million
+        (["905", "2.726", "4.679", "12.000"], [905, 2726, 4679, 12000]),
+        (["1.250", "0.375", "2.000"], [1.25, 0.375, 2.0]),  # kilograms, to the gram
+        (["1.250", "2.375", "4.125"], [1.25, 2.375, 4.125]),  # likewise
+        (["3", "2.375", "4.125"], [3, 2.375, 4.125]),  # cut short
+        (["3.75", "2.370", "40"], [3.75, 2.37, 40]),
+        (["1500", "2.370", "40"], [1500, 2.37, 40]),
+    ],
+)
+def test_dots_before_three_digits_are_of_thousands_where_all_texts_agree(texts, numbers):
+    with pytest.warns(CustbaseWarning, match="numbers as text"):
+        _, read = learn(pd.Series(np.resize(texts, N)))
+    np.testing.assert_array_equal(read["0"], np.resize(np.array(numbers, dtype=float), N))
+
+
+@pytest.mark.parametrize(
     "text", ["A12", "10-20", "1.2.3", "12 50", "1,23,4", "", "-", "P1", "2 kg"]
 )
 def test_codes_are_no_numbers(text):

@@ -10,15 +10,18 @@ import pytest
 from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.impute import SimpleImputer
+from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import SplineTransformer
 
 from custbase import ChurnClassifier, SpendRegressor
-from custbase._tabular import _design, _folds
+from custbase._tabular import _design, _folds, _newton
 from custbase._tabular._columns import learn_columns, read_columns
-from custbase._tabular._curves import Curves
+from custbase._tabular._curves import BENDS, Curves
+from custbase._tabular._design import make_linear
 from custbase._tabular._folds import Table, cross_fit, cut_folds
 from custbase._tabular._medians import FillMedians
 from custbase._tabular._newton import NewtonLogistic
+from custbase.exceptions import CustbaseWarning
 
 
 @pytest.mark.parametrize("sparse", [False, True])
@@ -55,6 +58,8 @@ def test_wide_tables_have_the_same_answer(limit, is_sparse, monkeypatch):
         lambda: SpendRegressor("linear", random_state=0).fit(frame, spend),
     )
     monkeypatch.setattr(_design, "RARE", 1)
+    if limit == "WIDE":  # curves are always solved with all their pairs
+        monkeypatch.setattr(_design, "MOST_CURVES", 0)
     narrow = [fit() for fit in fits]
     monkeypatch.setattr(_design, limit, 20)
     monkeypatch.setattr(_folds, "STRENGTHS", ())
@@ -103,6 +108,58 @@ def test_folds_leave_no_trace_of_the_rows_that_they_hold_out():
 
 def _read(model, frame):
     return read_columns(frame, model._columns)
+
+
+@pytest.mark.parametrize("n_towns", [120, 400, 700])
+def test_towns_of_few_customers_are_learnt_from_however_many_they_are(n_towns):
+    rng = np.random.default_rng(7)
+    town = rng.integers(n_towns, size=8000)
+    frame = pd.DataFrame({"town": [f"town {t}" for t in town], "a": rng.normal(size=8000)})
+    effect = 2 * rng.normal(size=n_towns)[town] + frame["a"]
+    y = (rng.random(8000) < 1 / (1 + np.exp(-effect))).astype(int)
+    seen, later = np.arange(3000), np.arange(3000, 8000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CustbaseWarning)  # of rare towns
+        model = ChurnClassifier("logistic", random_state=0).fit(frame.iloc[seen], y[seen])
+    assert isinstance(model.model_[-1], NewtonLogistic)
+    assert len(model.model_[-1].coef_[0]) > 0.7 * n_towns
+    auc = roc_auc_score(y[later], model.predict_proba(frame.iloc[later])[:, 1])
+    alone = roc_auc_score(y[later], frame["a"].iloc[later])
+    assert auc > alone + 0.1
+
+
+def test_members_of_households_have_no_dummies_of_their_own(monkeypatch):
+    monkeypatch.setattr(_design, "MANY_DUMMIES", 20)
+    frame, y = draw()
+    frame["household"] = [f"household {i // 2}" for i in range(len(frame))]
+    with pytest.warns(CustbaseWarning, match="'household' holds 750 different texts, and 100%"):
+        model = ChurnClassifier("logistic", random_state=0).fit(frame, y)
+    assert isinstance(model.model_[-1], NewtonLogistic)
+    assert sum(name.startswith("categories__6") for name in _names(model)) == 40
+    assert sum(name.startswith("categories__7") for name in _names(model)) == 1
+
+
+@pytest.mark.parametrize("n_towns", [3, 150, 300])
+def test_curves_of_many_numbers_are_solved_with_all_their_pairs(n_towns):
+    """Conjugate gradients alone would take minutes for columns that are so much alike."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(1500, 75))).add_prefix("x")
+    frame["town"] = [f"town {t}" for t in rng.permutation(np.arange(1500) % n_towns)]
+    y = rng.random(1500) < 1 / (1 + np.exp(-frame["x0"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CustbaseWarning)  # of rare towns
+        design = make_linear(read_columns(frame, learn_columns(frame)), curves=True)
+        model = ChurnClassifier("logistic", random_state=0).fit(frame, y)
+    assert design.is_sparse == design.is_wide == (n_towns > 100)
+    assert sum(name.startswith("curves") for name in _names(model)) == 75 * BENDS
+    if n_towns > 100:
+        assert (
+            _newton._find_filled(model.model_[0].transform(_read(model, frame))).sum() >= 75 * BENDS
+        )
+
+
+def _names(model):
+    return model.model_[0].get_feature_names_out()
 
 
 def test_explanations_of_many_columns_warn_of_nothing():
