@@ -89,7 +89,7 @@ def _warn_of_numbers(name: Any, column: pd.Series, given: pd.Series, numbers: np
     """Say that texts become numbers, how, and which become missing values."""
     plain = pd.to_numeric(given.index.to_series(), errors="coerce").to_numpy(np.float64)
     read = np.flatnonzero(~np.isnan(numbers) & (plain != numbers))
-    longest = max(read, key=lambda place: len(given.index[place]), default=0)
+    longest = max(read.tolist(), key=lambda place: len(given.index[place]), default=0)
     as_what = f", {given.index[longest]!r} as {numbers[longest]:.15g}" if len(read) else ""
     wrong = given[np.isnan(numbers)]
     lost = ", ".join(map(repr, wrong.index[:3]))
