@@ -26,9 +26,11 @@ class Curves(TransformerMixin, BaseEstimator):
     def fit(self, X: np.ndarray, y: Any = None) -> Curves:
         """Find the knots, and the ends."""
         self.low_, self.high_ = X.min(axis=0), X.max(axis=0)
-        self.splines_ = SplineTransformer(
+        splines = SplineTransformer(
             n_knots=KNOTS, knots="quantile", include_bias=False, sparse_output=self.sparse
-        ).fit(X)
+        )
+        # Arrays, whatever sklearn.set_config says of everybody's transformers.
+        self.splines_ = splines.set_output(transform="default").fit(X)
         self.n_features_in_ = X.shape[1]
         return self
 

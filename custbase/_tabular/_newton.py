@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_array, issparse
-from scipy.special import expit
+from scipy.special import expit, log_expit
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
 
 from .._warn import warn
 
-FILLED = 0.1  # share of rows that a column is not 0 in, from which it is no dummy of a rare level
+FILLED = 0.1  # A column that is not 0 in more of the rows counts as filled.
 MOST_FILLED = 1000  # columns whose pairs are solved exactly
-TOLERANCE = 5e-3  # of the step that is the last one: what it leaves is about its square
+TOLERANCE = 5e-3  # The search ends after a shorter step; what is left is about its square.
 ROUNDING = 1e-11  # of a sum over the rows
 MOST_STEPS, MOST_TURNS, MOST_HALVES = 100, 500, 40
 
@@ -78,7 +79,7 @@ def minimise(
     Returns
     -------
     coef : ndarray of shape (n_columns + 1,)
-        Exact to some 1e-4 of the standard deviation that the penalty stands for.
+        Exact to some 1e-3 of the standard deviation that the penalty stands for.
     n_steps : int
         Newton's steps.
 
@@ -176,7 +177,7 @@ def _solve_step(
     first = left = float(rest @ towards)
     # Fewer turns far away; near the end, the number of right digits still grows by half.
     distance = np.sqrt(split.most_met * left / curvatures.sum())
-    enough = min(1e-2, distance) * first
+    enough = min(1e-4, distance) * first
     for _ in range(MOST_TURNS):
         if left <= enough:  # at once if there is no gradient
             break
@@ -230,8 +231,8 @@ class NewtonLogistic(ClassifierMixin, BaseEstimator):
         """Learn from an array, or a sparse one by rows."""
         self.classes_, hits = np.unique(y, return_inverse=True)
         weights = np.ones(len(hits)) if sample_weight is None else sample_weight
-        share = float(np.average(hits, weights=weights))
-        start = _start_at(self, X.shape[1], np.log(share / (1 - share)))
+        of_both = np.bincount(hits, weights, minlength=2)
+        start = _start_at(self, X.shape[1], np.log(of_both[1]) - np.log(of_both[0]))
         found, n_steps = minimise(X, hits, weights, 1 / self.C, logistic, start)
         self.coef_, self.intercept_ = found[None, :-1], found[-1:]
         self.n_iter_ = np.array([n_steps])
@@ -240,12 +241,18 @@ class NewtonLogistic(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Log-odds of the second class."""
+        check_is_fitted(self)
         return np.asarray(X @ self.coef_[0]) + self.intercept_[0]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of both classes."""
         p = expit(self.decision_function(X))
         return np.stack([1 - p, p], axis=1)
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Logarithms of the probabilities of both classes."""
+        odds = self.decision_function(X)
+        return np.stack([log_expit(-odds), log_expit(odds)], axis=1)
 
     def predict(self, X: Any) -> np.ndarray:
         """More probable classes."""
@@ -272,4 +279,5 @@ class NewtonPoisson(RegressorMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Means."""
+        check_is_fitted(self)
         return np.exp(np.asarray(X @ self.coef_) + self.intercept_)

@@ -125,17 +125,18 @@ class ChurnClassifier(TabularClassifier):
     numbers differ that categories would forget their order. They are read with currency signs,
     thousands separators, decimal commas and percent signs; other texts of the column count
     as missing, and a warning names it. Missing values are a value of their own. Categories
-    of fewer than 10 customers, and those that ``fit`` did not see, count as one, but for
-    logistic regression on wide tables; ``fit`` warns if more than half of the customers have
-    such a rare text. Constant and empty columns, and texts that differ for every customer,
-    are left out, the latter with a warning. Dates are refused, also those that are texts.
+    of fewer than 10 customers, and those that ``fit`` did not see, count as one (in wide
+    tables, logistic regression takes those of fewer than 3); ``fit`` warns if more than half
+    of the customers have such a rare text. Constant and empty columns, and texts that differ
+    for every customer, are left out, the latter with a warning. Dates are refused, also
+    those that are texts.
 
     "boosting" has 4, 8 or 31 leaves and up to 251 trees, as the log-loss of customers held
     out decides. "logistic" has no curves in tables of more than 100 numbers of many values.
-    Tables of more than 100 dummies of categories, or of more than 400 columns after
-    preprocessing, are wide: it keeps a table of mostly dummies sparse, up to 10,000 levels a
-    column, however few customers they have, and customers held out choose whether its
-    inverse penalty is 1, 1/4 or 1/16. A fit of up to 5,000 customers uses one thread: more
+    Tables of more than 100 dummies of categories, or of more than 400 columns without
+    curves, are wide: logistic regression keeps dummies sparse, one for each level of 3
+    customers, up to 10,000 a column, and customers held out choose whether its inverse
+    penalty is 1, 1/4 or 1/16. A fit of up to 5,000 customers uses one thread: more
     would wait for each other.
 
     A classifier that was given learns from truth values, True for the second class in

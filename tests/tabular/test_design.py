@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import issparse
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.impute import SimpleImputer
 from sklearn.metrics import roc_auc_score
@@ -87,6 +88,7 @@ def test_held_out_rows_say_how_much_levels_are_drawn_to_the_mean(size, differs):
     model = ChurnClassifier("logistic", random_state=0).fit(frame, y)
     columns, last = model.model_[0], model.model_[-1]
     assert (last.C == 1.0) == differs
+    assert not last.warm_start
     assert len(last.coef_[0]) > 400  # of levels of any size
     design = columns.transform(_read(model, frame))
     np.testing.assert_allclose(NewtonLogistic(last.C).fit(design, y).coef_, last.coef_, atol=1e-3)
@@ -172,6 +174,17 @@ def test_explanations_of_many_columns_warn_of_nothing():
     assert found.columns.tolist() == ["baseline", *frame]
     odds = np.log(1 / (1 / model.predict_proba(frame)[:, 1] - 1))
     np.testing.assert_allclose(found.sum(axis=1), odds, atol=1e-9)
+
+
+def test_sparse_curves_do_not_heed_what_everybody_wants_of_transformers(monkeypatch):
+    monkeypatch.setattr(_design, "MANY_DUMMIES", 20)
+    frame, y = draw()
+    expected = ChurnClassifier("logistic", random_state=0).fit(frame, y)
+    with config_context(transform_output="pandas"):
+        found = ChurnClassifier("logistic", random_state=0).fit(frame, y)
+        p = found.predict_proba(frame)
+    assert issparse(found.model_[0].transform(_read(found, frame)))
+    np.testing.assert_array_equal(p, expected.predict_proba(frame))
 
 
 def test_levels_are_capped(monkeypatch):

@@ -12,11 +12,11 @@ from custbase._tabular import _newton
 from custbase._tabular._newton import NewtonLogistic, NewtonPoisson
 
 
-def draw(n_numbers: int, n_levels: list[int], n: int = 700) -> np.ndarray:
+def draw(n_numbers: int, n_levels: list[int], n: int = 700, noise: float = 0.3) -> np.ndarray:
     """Numbers that go together, and dummies of categories, one after the other."""
     rng = np.random.default_rng([n_numbers, *n_levels])
     shared = rng.normal(size=(n, 2))
-    numbers = shared @ rng.normal(size=(2, n_numbers)) + 0.3 * rng.normal(size=(n, n_numbers))
+    numbers = shared @ rng.normal(size=(2, n_numbers)) + noise * rng.normal(size=(n, n_numbers))
     dummies = [np.eye(levels)[rng.integers(levels, size=n)] for levels in n_levels]
     return np.hstack([*dummies, numbers])[:, rng.permutation(n_numbers + sum(n_levels))]
 
@@ -27,6 +27,7 @@ DESIGNS = {
     "a level of most": draw(2, [2, 60]),
     "no category": draw(8, []),
     "categories alone": draw(0, [20, 30]),
+    "numbers that are much alike": draw(60, [], noise=0.03),
 }
 
 
@@ -45,6 +46,8 @@ def test_models_are_those_of_scikit_learn(name, has_weights, is_sparse):
     theirs.fit(X, did, sample_weight=weights)
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=2e-4)
     np.testing.assert_allclose(ours.predict_proba(given), theirs.predict_proba(X), atol=1e-4)
+    logs = theirs.predict_log_proba(X)
+    np.testing.assert_allclose(ours.predict_log_proba(given), logs, atol=1e-2)
     np.testing.assert_array_equal(ours.classes_, theirs.classes_)
     np.testing.assert_array_equal(ours.predict(given), theirs.predict(X))
 
