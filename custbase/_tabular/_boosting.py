@@ -12,7 +12,6 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from ._design import make_codes, make_columns, split_columns
-from ._losses import pick_least
 
 # Trees after which the loss is looked at, about a quarter more each time.
 STAGES = (8, 10, 13, 16, 20, 25, 32, 40, 50, 63, 79, 100, 126, 158, 200, 251)
@@ -143,8 +142,11 @@ def _settle_race(racing: list[_Growing]) -> Settled:
     """Take the least loss of all parts; and, to be judged on a part, that of the others."""
     stages = [(growing, stage) for growing in racing for stage in growing.losses]
     losses = np.stack([growing.losses[stage] for growing, stage in stages])
-    number, unseen = pick_least(losses, [growing.said[stage] for growing, stage in stages])
-    best, n_trees = stages[number]
+    best, n_trees = stages[int(losses.sum(axis=1).argmin())]
+    unseen = []
+    for part in range(losses.shape[1]):
+        growing, stage = stages[int(np.delete(losses, part, axis=1).sum(axis=1).argmin())]
+        unseen.append(growing.said[stage][part])
     models = [
         FirstTrees(part.columns, model, n_trees)
         for model, part in zip(best.models, best.parts, strict=True)

@@ -215,7 +215,7 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         ----------
         X : array or frame of shape (n_samples, n_features)
             Customers, with the columns of ``fit``. A category that ``fit`` did not see
-            counts as a rare one.
+            counts as a rare one; where ``fit`` saw no rare ones, it says nothing.
 
         Returns
         -------

@@ -38,12 +38,12 @@ def poisson(logs: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
 
 
 class _Split(NamedTuple):
-    """Columns of a design: lone ones, of which hardly two meet in a row, and filled ones."""
+    """Columns of a design: filled ones, whose pairs are solved exactly, and the others."""
 
     lone: Any
     turned: Any  # the lone ones, as rows
     squared: Any  # the same, squared
-    most_met: int  # lone ones that are not 0 in a row
+    most_met: int  # most lone ones that are not 0 in one row
     filled: np.ndarray  # the last one is 1, for the intercept
 
     def weigh(self, coef: np.ndarray) -> np.ndarray:
@@ -157,8 +157,8 @@ def _descend(
         coef = coef + step
         total, slopes, curvatures = tried
     warn(
-        f"The linear model stopped after {n_steps + 1} steps of Newton's method, before it reached "
-        "the least loss. Look for columns of extreme values, and clip them.",
+        f"The linear model stopped after {n_steps + 1} step(s) of Newton's method, before it "
+        "reached the least loss. Look for columns of extreme values, and clip them.",
         ConvergenceWarning,
     )
     return coef, n_steps + 1
@@ -213,15 +213,8 @@ def _solve_arrow(
     return solve
 
 
-def _start_at(model: Any, n_columns: int, intercept: float) -> np.ndarray:
-    """Where the last fit ended if it is to go on from there."""
-    if model.warm_start and hasattr(model, "coef_"):
-        return np.append(model.coef_, model.intercept_)
-    return np.append(np.zeros(n_columns), intercept)
-
-
 class NewtonLogistic(ClassifierMixin, BaseEstimator):
-    """Logistic regression of two classes, with the parameters of scikit-learn's own."""
+    """Logistic regression of two classes; parameters mean what scikit-learn's do."""
 
     def __init__(self, C: float = 1.0, warm_start: bool = False) -> None:
         self.C = C
@@ -232,9 +225,12 @@ class NewtonLogistic(ClassifierMixin, BaseEstimator):
         self.classes_, hits = np.unique(y, return_inverse=True)
         weights = np.ones(len(hits)) if sample_weight is None else sample_weight
         of_both = np.bincount(hits, weights, minlength=2)
-        start = _start_at(self, X.shape[1], np.log(of_both[1]) - np.log(of_both[0]))
+        start = np.append(np.zeros(X.shape[1]), np.log(of_both[1]) - np.log(of_both[0]))
+        if self.warm_start and hasattr(self, "coef_"):
+            start = np.append(self.coef_[0], self.intercept_)
         found, n_steps = minimise(X, hits, weights, 1 / self.C, logistic, start)
-        self.coef_, self.intercept_ = found[None, :-1], found[-1:]
+        self.coef_: np.ndarray = found[None, :-1]
+        self.intercept_: np.ndarray = found[-1:]
         self.n_iter_ = np.array([n_steps])
         self.n_features_in_ = X.shape[1]
         return self
@@ -260,16 +256,15 @@ class NewtonLogistic(ClassifierMixin, BaseEstimator):
 
 
 class NewtonPoisson(RegressorMixin, BaseEstimator):
-    """Poisson regression, with the parameters of scikit-learn's own."""
+    """Poisson regression; `alpha` means what scikit-learn's does."""
 
-    def __init__(self, alpha: float = 1.0, warm_start: bool = False) -> None:
+    def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = alpha
-        self.warm_start = warm_start
 
     def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> NewtonPoisson:
         """Learn from an array, or a sparse one by rows."""
         weights = np.ones(len(y)) if sample_weight is None else sample_weight
-        start = _start_at(self, X.shape[1], np.log(np.average(y, weights=weights)))
+        start = np.append(np.zeros(X.shape[1]), np.log(np.average(y, weights=weights)))
         penalty = self.alpha * weights.sum()
         found, n_steps = minimise(X, y, weights, penalty, poisson, start)
         self.coef_, self.intercept_ = found[:-1], float(found[-1])
