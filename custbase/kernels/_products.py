@@ -142,14 +142,15 @@ def rank_common(
         for at in range(left_ptr[row], left_ptr[row + 1]):
             fetch_ahead(left_features, at, ptr, postings)
             feature = left_features[at]
+            others = postings[ptr[feature] : ptr[feature + 1]]
             if is_sparse:
-                for place in range(ptr[feature], ptr[feature + 1]):
-                    touched[n_touched] = postings[place]
-                    n_touched += products[postings[place]] == 0
-                    products[postings[place]] += 1
+                for place in range(others.shape[0]):
+                    touched[n_touched] = others[place]
+                    n_touched += products[others[place]] == 0
+                    products[others[place]] += 1
             else:
-                for place in range(ptr[feature], ptr[feature + 1]):
-                    products[postings[place]] += 1
+                for place in range(others.shape[0]):
+                    products[others[place]] += 1
         if not is_sparse:
             count_bits(left_bits, row, bits, products)
         finish_row(
@@ -201,17 +202,19 @@ def rank_products(
             if has_values:
                 fetch_ahead(left_features, at, ptr, values)
             feature, value = left_features[at], left_values[at]
+            others = postings[ptr[feature] : ptr[feature + 1]]
+            beside = values[ptr[feature] : ptr[feature + 1]] if has_values else values
             if is_sparse:
-                for place in range(ptr[feature], ptr[feature + 1]):
-                    touched[n_touched] = postings[place]
-                    n_touched += products[postings[place]] == 0.0
-                    products[postings[place]] += value * (values[place] if has_values else 1.0)
+                for place in range(others.shape[0]):
+                    touched[n_touched] = others[place]
+                    n_touched += products[others[place]] == 0.0
+                    products[others[place]] += value * (beside[place] if has_values else 1.0)
             elif not has_values:
-                for place in range(ptr[feature], ptr[feature + 1]):
-                    products[postings[place]] += value
+                for place in range(others.shape[0]):
+                    products[others[place]] += value
             else:
-                for place in range(ptr[feature], ptr[feature + 1]):
-                    products[postings[place]] += value * values[place]
+                for place in range(others.shape[0]):
+                    products[others[place]] += value * beside[place]
         finish_row(
             products, touched[:n_touched], is_sparse, own[row], measure, row, amounts, room,
             out_similarities[row], out_neighbors[row],
