@@ -10,7 +10,15 @@ import pandas as pd
 
 from .._column_names import IN_ORDER, refuse_other_names
 from ._text_numbers import parse_numbers
-from ._texts import HALF, find_numbers, has_dates, is_identifier, refuse_dates, share_of_rare
+from ._texts import (
+    HALF,
+    find_numbers,
+    has_dates,
+    is_identifier,
+    refuse_dates,
+    share_of_rare,
+    warn_if_all_unseen,
+)
 
 NUMBER, CATEGORY, NOTHING = "number", "category", "nothing"
 LARGEST = 1e150  # of a number: what is more cannot be squared
@@ -74,6 +82,11 @@ def read_columns(frame: pd.DataFrame, columns: Mapping[str, list[Any]]) -> pd.Da
         The columns that say something, called "0", "1", ... by their positions.
         Categories are int32, places in their levels: encoders take a tenth of the time
         that they take for texts.
+
+    Warns
+    -----
+    CustbaseWarning
+        If ``fit`` has seen none of the texts of a column.
     """
     given, names = list(frame.columns), columns["names"]
     # scikit-learn holds against each other what names are texts; arrays have none.
@@ -88,7 +101,9 @@ def read_columns(frame: pd.DataFrame, columns: Mapping[str, list[Any]]) -> pd.Da
         elif kind == CATEGORY:
             texts = _as_texts(column)
             places = pd.Index(levels).get_indexer(texts)
-            places[(places < 0) & texts.notna()] = UNSEEN
+            is_unseen = (places < 0) & texts.notna().to_numpy()
+            places[is_unseen] = UNSEEN
+            warn_if_all_unseen(name, texts, is_unseen)
             read[str(position)] = places.astype(np.int32)
     return pd.DataFrame(read, index=frame.index)
 
@@ -126,8 +141,13 @@ def _is_numeric(column: pd.Series) -> bool:
 def _refuse_what_is_no_value(name: Any, column: pd.Series) -> None:
     """Raise for points in time, and for values that are tables themselves."""
     kind = pd.api.types.infer_dtype(column, skipna=True)
-    if kind in {"datetime64", "datetime", "date", "timedelta64", "timedelta", "period", "time"}:
+    if kind in {"datetime64", "datetime", "date", "period", "time"}:
         refuse_dates(name)
+    if kind in {"timedelta64", "timedelta"}:
+        raise ValueError(
+            f"X must hold numbers, categories and truth values; column {name!r} holds durations. "
+            f"Turn it into a number, such as days: X[{name!r}] / pd.Timedelta(days=1)."
+        )
     if pd.api.types.is_complex_dtype(column):
         raise ValueError(f"Complex data not supported: column {name!r} holds complex numbers.")
     if column.dtype.kind == "O":

@@ -171,7 +171,10 @@ def name_reasons(frame: pd.DataFrame, contributions: pd.DataFrame, n_reasons: in
 
     def tell(row: int, column: int) -> str | None:
         amount, value = float(amounts[row, column]), values[column][row]
-        shown = name_numbers([value])[0] if isinstance(value, float) else str(value)
+        if pd.isna(value):
+            shown = "missing"
+        else:
+            shown = name_numbers([value])[0] if isinstance(value, float) else str(value)
         name = contributions.columns[column]
         return f"{name} = {shown} ({amount:+.2f})" if amount > 0 else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
 import numpy as np
@@ -16,6 +17,10 @@ MOSTLY = 0.9  # of the texts of a column: so many are numbers, or it is one of c
 HALF = 0.5  # of them, where categories would keep little of it
 MANY_LEVELS = 20  # numbers that differ: categories of them would forget their order
 FEW_ROWS = 20  # below, it is no accident if all texts differ
+# Months, and days without a mark between their parts: numbers are written so, too, one by one.
+SHORT_DATE = re.compile(
+    r"(?:19|20)\d\d(?:[-/](?:0?[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
+)
 
 
 def find_numbers(name: Any, column: pd.Series, texts: pd.Series) -> str | None:
@@ -52,9 +57,10 @@ def find_numbers(name: Any, column: pd.Series, texts: pd.Series) -> str | None:
 
 
 def has_dates(texts: pd.Series) -> bool:
-    """Tell whether at least half of the texts are days."""
+    """Tell whether at least half of the texts are days, or months."""
     given = texts.value_counts(sort=False)
-    return bool(given[[is_date(text) for text in given.index]].sum() >= HALF * given.sum() > 0)
+    are_days = [is_date(text) or SHORT_DATE.fullmatch(text) is not None for text in given.index]
+    return bool(given[are_days].sum() >= HALF * given.sum() > 0)
 
 
 def share_of_rare(given: pd.Series) -> float:
@@ -83,6 +89,18 @@ def is_identifier(name: Any, texts: pd.Series) -> bool:
             CustbaseWarning,
         )
     return False
+
+
+def warn_if_all_unseen(name: Any, texts: pd.Series, is_unseen: np.ndarray) -> None:
+    """Say that ``fit`` saw none of the texts of a column."""
+    known = texts.notna().to_numpy()
+    if np.count_nonzero(known) < FEW_ROWS or not is_unseen[known].all():
+        return
+    warn(
+        f"column {name!r} holds {texts.nunique():,} texts, such as {texts[known].iloc[0]!r}, and "
+        "fit saw none of them: they count as rare ones. Check that they are written as in fit.",
+        CustbaseWarning,
+    )
 
 
 def _warn_of_numbers(name: Any, column: pd.Series, given: pd.Series, numbers: np.ndarray) -> None:

@@ -290,6 +290,14 @@ def test_reasons_are_what_raises_the_odds(customers, fitted):
         assert first.endswith(f"({own.iloc[0]:+.2f})")
 
 
+@pytest.mark.parametrize("gap", [np.nan, None, pd.NA])
+def test_a_missing_value_is_a_reason_by_that_name(gap):
+    told = pd.Series(["web", "shop"] * 100, dtype=object)
+    told[::3] = gap
+    churn = ChurnClassifier("logistic", random_state=0).fit(told.to_frame("how"), told.isna())
+    assert churn.reasons(told[:1].to_frame("how"), 1).iloc[0, 0].startswith("how = missing (+")
+
+
 @pytest.mark.parametrize("model", ["logistic", "boosting", FOREST])
 def test_drivers_are_the_raw_columns_that_matter(model, customers):
     frame, left = customers

@@ -157,18 +157,41 @@ def test_few_levels_that_are_shared_stay_categories(texts):
 
 
 DAYS = pd.date_range("2023-01-01", periods=N, freq="9D")
-WAYS_TO_DATE = ["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%y", "%d %b %Y", "%B %d, %Y", "%Y-%m-%dT%H:%M:%S"]
+WAYS_TO_DATE = [
+    "%Y-%m-%d",
+    "%d.%m.%Y",
+    "%m/%d/%y",
+    "%d %b %Y",
+    "%B %d, %Y",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y%m%d",
+    "%Y-%m",
+    "%Y/%m",
+]
 
 
 @pytest.mark.parametrize("how", WAYS_TO_DATE)
 def test_dates_as_text_are_refused_as_dates_are(how):
     texts = DAYS.strftime(how).tolist()
     texts[::5] = ["unknown"] * len(texts[::5])
-    for values, dtype in [(texts, None), (texts, "category"), (np.resize(texts[1:3], N), None)]:
+    for values, dtype in [
+        (texts, None),
+        (texts, "category"),
+        (np.resize([texts[1], texts[4]], N), None),
+    ]:
         with pytest.raises(ValueError, match="column 'column' holds points in time"):
             learn(values, dtype)
     # The user says that they are categories, and they can be.
-    assert learn(np.resize(texts[1:3], N), "category")[0] == CATEGORY
+    assert learn(np.resize([texts[1], texts[4]], N), "category")[0] == CATEGORY
+
+
+def test_numbers_that_could_be_a_day_are_numbers_among_others():
+    texts = [str(value) for value in 19_990_000 + 37 * np.arange(N)]
+    texts[:10] = ["20150131"] * 10
+    with pytest.warns(CustbaseWarning, match="numbers as text"):
+        kind, read = learn(texts)
+    assert kind == NUMBER
+    assert read["0"][0] == 20_150_131
 
 
 def test_texts_that_are_mostly_rare_are_warned_about():
@@ -190,7 +213,7 @@ def test_texts_that_identify_are_left_out_with_a_warning():
     [
         (pd.date_range("2024-01-01", periods=N), "'column' holds points in time"),
         ([datetime.date(2024, 1, 1)] * N, "'column' holds points in time"),
-        (pd.to_timedelta(np.arange(N), unit="D"), "'column' holds points in time"),
+        (pd.to_timedelta(np.arange(N), unit="D"), "'column' holds durations.*Timedelta"),
         ([1.0, np.inf] * (N // 2), "infinity, or values beyond 1e\\+150, in column 'column'"),
         ([[1], [2]] * (N // 2), "'column' holds lists"),
         (np.ones(N, dtype=complex), "Complex data not supported"),
@@ -220,6 +243,17 @@ def test_later_rows_are_read_as_in_fit():
     assert read_columns(frame, columns)["1"].tolist()[:4] == [1, 1, 0, 0]
     with pytest.raises(ValueError, match="column 'n' must hold numbers, as in fit; got 'many'"):
         read_columns(pd.DataFrame({"n": ["many"], "c": ["x"]}), columns)
+
+
+def test_a_category_of_which_all_is_new_is_warned_about():
+    columns = learn_columns(pd.DataFrame({"size": ["small", "large"] * N}))
+    later = pd.DataFrame({"size": ["Small", "Large", None, "Large"] * 10})
+    with pytest.warns(CustbaseWarning, match="'size' holds 2 texts, such as 'Small', and fit saw"):
+        read_columns(later, columns)
+    for few in (later[:20], later.replace({"Large": "large"}), later.assign(size=None)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            read_columns(few.astype(object), columns)
 
 
 def test_the_frame_is_left_as_it_was():
