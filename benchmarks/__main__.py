@@ -79,6 +79,7 @@ def run_problem(name: str, *, full: bool, fresh: bool, width: str | None) -> Non
             print(f"{name}: {case} ...", file=sys.stderr, flush=True)
             rows[case] = ask_child(name, case, full=full, width=width)
             partial.write_text(json.dumps({"stamp": stamp, "rows": rows}))
+    rows = {case: rows[case] for case in module.cases(full)}  # a resumed run did others first
     verdicts = module.conclude(rows) if hasattr(module, "conclude") else []
     page = _table.as_markdown(module.TITLE, module.CLAIM, stamp, rows, verdicts, full=full)
     print(page)
