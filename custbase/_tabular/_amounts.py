@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,20 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 
 from .._threads import as_rows_need
-from ._boosting import PLAIN, Settled, settle
+from ._boosting import PLAIN, settle
+from ._linear import TIMES, Cuts, Lose, cross_linear
 from ._losses import mean_deviance
 from ._menu import build_mean, build_regressor, fit_model
 
 FEW = 10  # rows: of fewer, a mean is all there is to learn
+
+
+class CrossAmounts(NamedTuple):
+    """Amounts that rows are expected to have, by models that have not seen them."""
+
+    model: Any  # what `fit_amounts` takes: boosting is settled
+    amounts: np.ndarray
+    whole: Pipeline | None = None  # fitted to all rows asked, where that comes first
 
 
 def fit_amounts(
@@ -73,7 +83,7 @@ def cross_amounts(
     *,
     seed: int,
     n_jobs: int | None,
-) -> tuple[Any, np.ndarray]:
+) -> CrossAmounts:
     """Amounts that rows are expected to have, by models that have not seen them.
 
     Parameters
@@ -97,44 +107,68 @@ def cross_amounts(
 
     Returns
     -------
-    model : str, Boosting or regressor
-        What was given; boosting as the amounts that are held out have settled it.
-    amounts : ndarray of shape (n_rows,)
-        Amounts.
+    CrossAmounts
+        What they are expected to have, and the model as held-out amounts have settled it.
     """
-    found = np.empty(len(y))
     cuts = [(np.flatnonzero(asked & ~np.isin(np.arange(len(y)), held)), held) for held in folds]
-    if isinstance(model, str) and model == "boosting":
-        few = any(np.count_nonzero(y[seen]) < FEW or not asked[held].any() for seen, held in cuts)
-        settled = None if few else _settle_boosting(rows, y, weights, asked, cuts, seed)
-        if settled is not None:
-            for (seen, held), amounts in zip(cuts, settled.unseen, strict=True):
-                found[held] = amounts.clip(0.0, y[seen].max())
-            return settled.boosting, found
-        model = PLAIN
-    for seen, held in cuts:
-        fitted = fit_amounts(
-            model, rows.iloc[seen], y[seen], weights[seen], seed=seed, n_jobs=n_jobs
-        )
-        found[held] = predict_amounts(fitted, rows.iloc[held], float(y[seen].max()))
-    return model, found
+    few = any(np.count_nonzero(y[seen]) < FEW or not asked[held].any() for seen, held in cuts)
+    settled = None
+    if not few and isinstance(model, str):
+        lose = partial(_lose, y=y, weights=weights, asked=asked, cuts=cuts)
+        settled = _settle(model, rows, y, weights, asked, cuts, lose, seed)
+    if settled is None:
+        settled = _Settled(PLAIN if isinstance(model, str) and model == "boosting" else model, [])
+        for seen, held in cuts:
+            fitted = fit_amounts(
+                settled.model, rows.iloc[seen], y[seen], weights[seen], seed=seed, n_jobs=n_jobs
+            )
+            settled.said.append(np.asarray(fitted.predict(rows.iloc[held])).reshape(-1))
+    found = np.empty(len(y))
+    for (seen, held), amounts in zip(cuts, settled.said, strict=True):
+        found[held] = amounts.clip(0.0, y[seen].max())
+    return CrossAmounts(settled.model, found, settled.whole)
 
 
-def _settle_boosting(
+class _Settled(NamedTuple):
+    """A model, what it says of the held-out rows of every fold, and fitted to all rows."""
+
+    model: Any
+    said: list[np.ndarray]
+    whole: Pipeline | None = None
+
+
+def _settle(
+    model: str,
     rows: pd.DataFrame,
     y: np.ndarray,
     weights: np.ndarray,
     asked: np.ndarray,
-    cuts: list[tuple[np.ndarray, np.ndarray]],
+    cuts: Cuts,
+    lose: Lose,
     seed: int,
-) -> Settled | None:
-    """Let Poisson's deviance of held-out amounts say what boosting may learn."""
+) -> _Settled | None:
+    """Let held-out amounts say what boosting may learn, and what a linear model; None of others."""
+    if model == "boosting":
+        kind = HistGradientBoostingRegressor
+        found = settle(kind, rows, y, weights, cuts, lose, seed=seed)
+        return None if found is None else _Settled(found.boosting, found.unseen)
+    if model != "linear":
+        return None
+    pipeline = build_regressor(model, rows[asked], seed=seed, n_jobs=None)
+    if len(pipeline) == 1:  # of these rows, nothing is known
+        return None
+    design = pipeline[0].fit(rows[asked]).transform(rows)
+    linear = cross_linear(model, pipeline, design, y, weights, asked, cuts, lose, times=TIMES)
+    return _Settled(model, linear.said, linear.whole)
 
-    def lose(said: list[np.ndarray]) -> np.ndarray:
-        losses = [
-            mean_deviance(y[held][asked[held]], amounts[asked[held]], weights[held][asked[held]])
-            for amounts, (_, held) in zip(said, cuts, strict=True)
-        ]
-        return np.array(losses)
 
-    return settle(HistGradientBoostingRegressor, rows, y, weights, cuts, lose, seed=seed)
+def _lose(
+    said: list[np.ndarray], *, y: np.ndarray, weights: np.ndarray, asked: np.ndarray, cuts: Cuts
+) -> np.ndarray:
+    """Poisson's deviance of the amounts asked of every fold."""
+    losses = []
+    for amounts, (seen, held) in zip(said, cuts, strict=True):
+        kept = asked[held]
+        expected = amounts[kept].clip(0.0, y[seen].max())
+        losses.append(mean_deviance(y[held][kept], expected, weights[held][kept]))
+    return np.array(losses)

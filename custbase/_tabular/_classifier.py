@@ -233,7 +233,7 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         Returns
         -------
         DataFrame
-            One row a model, the best first (index ``model``): ``log_loss``, the mean
+            One row per model, the best first (index ``model``): ``log_loss``, the mean
             over the folds, of calibrated probabilities of customers that the model had
             not seen; ``worse_by``, its difference to the best, and
             ``standard_error`` of that difference over the folds.
@@ -248,7 +248,7 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         Returns
         -------
         DataFrame
-            One row a column of `X` (index ``column``), the most important first:
+            One row per column of `X` (index ``column``), the most important first:
             ``importance``, the rise of the log-loss of held-out customers when the
             column is shuffled among them, its ``standard_error``, and the values with
             the highest and the lowest mean probability, ``high_risk``,

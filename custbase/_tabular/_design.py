@@ -18,6 +18,7 @@ from sklearn.preprocessing import (
 
 from ._curves import BENDS, Curves
 from ._medians import FillMedians
+from ._rare import RareLevels
 from ._squash import Squash
 from ._texts import RARE
 
@@ -133,6 +134,11 @@ def make_linear(rows: pd.DataFrame, *, curves: bool = False, squash: bool = Fals
             ("numbers", make_pipeline(*_make_scaling(squash=squash)), straight),
             ("missing", MissingIndicator(features="all"), gaps),
             ("categories", _make_dummies(sparse=is_sparse), categories),
+            (
+                "rare",
+                RareLevels(),
+                [name for name in categories if is_sparse and _has_rare(rows[name])],
+            ),
         ],
         is_wide,
         is_sparse,
@@ -161,6 +167,13 @@ def _count_levels(codes: pd.Series) -> int:
     """Dummies that a category would have in a sparse table."""
     counts = np.bincount(codes.to_numpy().clip(min=-1) + 1)
     return min(int(np.count_nonzero(counts >= FEW)) + 1, MOST_SPARSE_LEVELS)
+
+
+def _has_rare(codes: pd.Series) -> bool:
+    """Tell whether some levels are rare, and some are not."""
+    counts = np.bincount(codes.to_numpy().clip(min=-1) + 1)
+    is_rare = counts[counts > 0] < RARE
+    return bool(is_rare.any() and not is_rare.all())
 
 
 def _fit_single(numbers: pd.DataFrame) -> pd.DataFrame:

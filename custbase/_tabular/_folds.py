@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
@@ -23,12 +23,12 @@ from ._calibration import (
     score_rows,
     to_log_odds,
 )
+from ._linear import TIMES, Cuts, cross_linear
 from ._losses import mean_log_loss
-from ._menu import build_model, fit_model, learn
+from ._menu import build_model, fit_model
 from ._newton import NewtonLogistic
 
 N_FOLDS = 3
-STRENGTHS = (0.25, 0.0625)  # that wide tables try after 1: inverse penalties
 
 
 class Table(NamedTuple):
@@ -168,60 +168,43 @@ def cross_fit(
 
 
 def _cross_logistic(table: Table, folds: list[np.ndarray], seed: int) -> CrossFit:
-    """Fit all rows first: folds share its columns, and go on from where it ended.
+    """Fit logistic regression; of wide tables, folds choose the penalty."""
+    pipeline = build_model("logistic", table.rows, len(table.rows), seed=seed, n_jobs=None)
+    design = pipeline[0].fit_transform(table.rows)
+    is_wide = isinstance(pipeline[-1], NewtonLogistic)
+    # Dummies that are drawn far to the mean would take curves with them. Of numbers alone, the
+    # farther they are drawn, the shorter is the search.
+    times = TIMES[:3] if issparse(design) else TIMES[::-1]
 
-    The preprocessing does not use `hits`. The penalised loss of a fold has one minimum, so a
-    start from the fit of all rows saves steps and does not change the result. Of wide tables,
-    the folds choose the penalty.
-    """
-    whole = build_model("logistic", table.rows, len(table.rows), seed=seed, n_jobs=None)
-    columns, last = whole[0], whole[-1]
-    design = columns.fit_transform(table.rows)
-    learn("logistic", last, design, table.hits, table.weights)
-    tried = [_fit_folds([last] * len(folds), last.C, design, table, folds)]
-    for C in STRENGTHS if isinstance(last, NewtonLogistic) else ():
-        tried.append(_fit_folds(tried[-1].models, C, design, table, folds))
-        if tried[-1].losses.sum() >= tried[-2].losses.sum():
-            break
-    best = int(np.argmin([fits.losses.sum() for fits in tried]))
-    if best > 0:
-        last.set_params(C=tried[best].models[0].C, warm_start=True)
-        learn("logistic", last, design, table.hits, table.weights)
-        last.set_params(warm_start=False)
-    models = [Pipeline([("columns", columns), ("model", model)]) for model in tried[best].models]
-    # Models of fewer rows look worse by more than the best of three penalties looks better.
-    scores = _join(tried[best].said, folds)
-    return _calibrate("logistic", models, scores, table, folds)._replace(whole=whole)
+    def calibrate(models: Sequence[Any], said: list[np.ndarray]) -> CrossFit:
+        return _calibrate("logistic", models, _join(said, folds), table, folds)
 
-
-class _Folds(NamedTuple):
-    """Linear models of the folds."""
-
-    models: list[Any]
-    said: list[np.ndarray]  # log-odds of held-out rows
-    losses: np.ndarray
+    linear = cross_linear(
+        "logistic",
+        pipeline,
+        design,
+        table.hits,
+        table.weights,
+        np.ones(len(table.hits), dtype=bool),
+        _cut(table, folds),
+        lambda said: calibrate([pipeline], said).losses,
+        times=times if is_wide else (1,),
+    )
+    # Models of fewer rows look worse by more than the best of some penalties looks better.
+    return calibrate(linear.models, linear.said)._replace(whole=linear.whole)
 
 
-def _fit_folds(
-    starts: list[Any], C: float, design: Any, table: Table, folds: list[np.ndarray]
-) -> _Folds:
-    """Fit every fold but one, from where others ended."""
-    models, said = [], []
-    for start, held in zip(starts, folds, strict=True):
-        seen = np.delete(np.arange(len(table.hits)), held)
-        model = deepcopy(start).set_params(C=C, warm_start=True)
-        learn("logistic", model, design[seen], table.hits[seen], table.weights[seen])
-        said.append(np.asarray(model.decision_function(design[held])))
-        models.append(model)
-    return _Folds(models, said, _lose(said, table, folds))
+def _cut(table: Table, folds: list[np.ndarray]) -> Cuts:
+    """Rows that every fold learns from, and those that it holds out."""
+    numbers = np.arange(len(table.hits))
+    return [(np.delete(numbers, held), held) for held in folds]
 
 
 def _settle_boosting(table: Table, folds: list[np.ndarray], seed: int) -> Settled | None:
     """Let the log-loss of the folds say what boosting may learn."""
-    numbers = np.arange(len(table.hits))
-    cuts = [(np.delete(numbers, held), held) for held in folds]
     lose = partial(_lose, table=table, folds=folds)
     kind = HistGradientBoostingClassifier
+    cuts = _cut(table, folds)
     return settle(kind, table.rows, table.hits, table.weights, cuts, lose, seed=seed)
 
 

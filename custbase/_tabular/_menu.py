@@ -147,11 +147,11 @@ def fit_model(
     """Fit what was built of a name or a model of the user."""
     # Step by step: what the user says of weights is about the model, not our preprocessing.
     design = pipeline[:-1].fit_transform(rows, y) if len(pipeline) > 1 else rows
-    learn(model, pipeline[-1], design, y, weights)
+    fit_last_step(model, pipeline[-1], design, y, weights)
     return pipeline
 
 
-def learn(model: Any, last: Any, design: Any, y: np.ndarray, weights: np.ndarray) -> None:
+def fit_last_step(model: Any, last: Any, design: Any, y: np.ndarray, weights: np.ndarray) -> None:
     """Fit the last step, of a name or a model of the user; equal weights say nothing."""
     # Boosting cuts numbers at weighted quantiles if there are weights: twice the time.
     given = weights if np.ptp(weights) > 0 else None
@@ -170,6 +170,14 @@ def learn(model: Any, last: Any, design: Any, y: np.ndarray, weights: np.ndarray
     if isinstance(last, RandomForestClassifier | RandomForestRegressor):
         # Its threads add up trees in any order: other bits in every call.
         last.set_params(n_jobs=1)
+
+
+def draw_to_mean(last: Any, times: int, n_rows: int) -> None:
+    """Set the penalty of a linear model of the menu, in times of its plain one."""
+    if hasattr(last, "alpha"):
+        last.set_params(alpha=times * PENALTY_ROWS / n_rows)  # of the mean loss of a row
+    else:
+        last.set_params(C=1 / times)
 
 
 def _chain(design: Design, model: Any) -> Pipeline:

@@ -40,20 +40,20 @@ def poisson(logs: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
 class _Split(NamedTuple):
     """Columns of a design: filled ones, whose pairs are solved exactly, and the others."""
 
-    lone: Any
-    turned: Any  # the lone ones, as rows
-    squared: Any  # the same, squared
-    most_met: int  # most lone ones that are not 0 in one row
+    thin: Any
+    transposed: Any  # the thin ones
+    squared: Any  # the same, transposed
+    most_met: int  # most thin ones that are not 0 in one row
     filled: np.ndarray  # the last one is 1, for the intercept
 
-    def weigh(self, coef: np.ndarray) -> np.ndarray:
-        """Sum of the columns."""
-        n_lone = self.lone.shape[1]
-        return np.asarray(self.lone @ coef[:n_lone]) + self.filled @ coef[n_lone:]
+    def matvec(self, coef: np.ndarray) -> np.ndarray:
+        """Sum of the columns, weighted."""
+        n_thin = self.thin.shape[1]
+        return np.asarray(self.thin @ coef[:n_thin]) + self.filled @ coef[n_thin:]
 
-    def gather(self, values: np.ndarray) -> np.ndarray:
-        """Sum over the rows, column by column."""
-        return np.concatenate([self.turned @ values, values @ self.filled])
+    def rmatvec(self, values: np.ndarray) -> np.ndarray:
+        """Sum of the rows, weighted."""
+        return np.concatenate([self.transposed @ values, values @ self.filled])
 
 
 def minimise(
@@ -86,10 +86,10 @@ def minimise(
     Notes
     -----
     Every step is solved by conjugate gradients [1]_. Their preconditioner is a matrix in the
-    shape of an arrow: it knows all pairs of filled columns, and filled columns with lone ones,
-    but of lone ones no pairs. Of one category no two dummies meet in a row, and it is exact;
+    shape of an arrow: it knows all pairs of filled columns, and filled columns with thin ones,
+    but of thin ones no pairs. Of one category no two dummies meet in a row, and it is exact;
     where k meet, k times the diagonal is above all that is left out, so that it stays positive.
-    Where filled columns are too many, only the intercept counts as one.
+    Where many columns are filled, the fullest count as such.
 
     References
     ----------
@@ -99,29 +99,33 @@ def minimise(
     split = _split_columns(X, is_filled)
     order = np.concatenate([np.flatnonzero(~is_filled), np.flatnonzero(is_filled), [X.shape[1]]])
     penalties = np.append(np.full(X.shape[1], float(penalty)), 0.0)
-    found, n_steps = _descend(split, y, weights, penalties, loss, start[order])
+    least = penalty * TOLERANCE**2
+    found, n_steps = _descend(split, y, weights, penalties, loss, start[order], least)
     coef = np.empty_like(found)
     coef[order] = found
     return coef, n_steps
 
 
 def _find_filled(X: Any) -> np.ndarray:
-    """Tell which columns are not mostly 0; none where they are too many to be solved at once."""
+    """Tell which columns of a sparse table are not mostly 0, at most as many as can be solved."""
     if not issparse(X):
         return np.zeros(X.shape[1], dtype=bool)
-    is_filled = np.bincount(X.indices, minlength=X.shape[1]) > FILLED * X.shape[0]
-    return is_filled & (np.count_nonzero(is_filled) <= MOST_FILLED)
+    counts = np.bincount(X.indices, minlength=X.shape[1])
+    fullest = np.argsort(-counts, kind="stable")[:MOST_FILLED]
+    is_filled = np.zeros(X.shape[1], dtype=bool)
+    is_filled[fullest] = counts[fullest] > FILLED * X.shape[0]
+    return is_filled
 
 
 def _split_columns(X: Any, is_filled: np.ndarray) -> _Split:
     ones = np.ones((X.shape[0], 1))
     if not issparse(X):
         return _Split(X, X.T, np.square(X).T, X.shape[1], ones)
-    lone = csr_array(X[:, ~is_filled])
-    turned = csr_array(lone.T)
-    most_met = int(np.diff(lone.indptr).max(initial=1))
+    thin = csr_array(X[:, ~is_filled])
+    transposed = csr_array(thin.T)
+    most_met = int(np.diff(thin.indptr).max(initial=1))
     filled = np.hstack([X[:, is_filled].toarray(), ones])
-    return _Split(lone, turned, turned.power(2), most_met, filled)
+    return _Split(thin, transposed, transposed.power(2), most_met, filled)
 
 
 def _descend(
@@ -131,21 +135,22 @@ def _descend(
     penalties: np.ndarray,
     loss: Loss,
     start: np.ndarray,
+    least: float,
 ) -> tuple[np.ndarray, int]:
-    """Take Newton's steps, halved until the loss falls, as long as they promise anything."""
+    """Take Newton's steps, halved until the loss falls, until one promises less than `least`."""
 
     def lose(coef: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        losses, slopes, curvatures = loss(split.weigh(coef), y)
+        losses, slopes, curvatures = loss(split.matvec(coef), y)
         total = float(weights @ losses + penalties @ coef**2 / 2)
         return total, weights * slopes, weights * curvatures
 
     coef = start
     total, slopes, curvatures = lose(coef)
     for n_steps in range(MOST_STEPS):
-        gradient = split.gather(slopes) + penalties * coef
+        gradient = split.rmatvec(slopes) + penalties * coef
         step = _solve_step(split, curvatures, penalties, gradient)
         promised = float(gradient @ step)
-        if -promised <= penalties[0] * TOLERANCE**2:
+        if -promised <= least:
             return coef + step, n_steps + 1
         for _ in range(MOST_HALVES):
             tried = lose(coef + step)
@@ -181,9 +186,9 @@ def _solve_step(
     for _ in range(MOST_TURNS):
         if left <= enough:  # at once if there is no gradient
             break
-        bent = split.gather(curvatures * split.weigh(direction)) + penalties * direction
-        size = left / float(direction @ bent)
-        step, rest = step + size * direction, rest - size * bent
+        change = split.rmatvec(curvatures * split.matvec(direction)) + penalties * direction
+        size = left / float(direction @ change)
+        step, rest = step + size * direction, rest - size * change
         towards = precondition(rest)
         before, left = left, float(rest @ towards)
         direction = towards + left / before * direction
@@ -193,22 +198,22 @@ def _solve_step(
 def _solve_arrow(
     split: _Split, curvatures: np.ndarray, penalties: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Solver of the second derivatives without pairs of lone columns."""
-    n_lone = split.lone.shape[1]
-    diagonal = split.most_met * np.asarray(split.squared @ curvatures) + penalties[:n_lone]
-    bent = curvatures[:, None] * split.filled
-    shaft = np.asarray(split.turned @ bent)
-    scaled = shaft / diagonal[:, None]
-    pairs = split.filled.T @ bent
-    tip = pairs - shaft.T @ scaled
-    # Little but rounding is left of a column that lone ones add up to, such as the intercept.
-    on_diagonal = np.arange(len(tip))
-    tip[on_diagonal, on_diagonal] += penalties[n_lone:] + ROUNDING * pairs.diagonal()
-    factor = cho_factor(tip)
+    """Solver of the second derivatives without pairs of thin columns, by Schur's complement."""
+    n_thin = split.thin.shape[1]
+    diagonal = split.most_met * np.asarray(split.squared @ curvatures) + penalties[:n_thin]
+    weighted = curvatures[:, None] * split.filled
+    border = np.asarray(split.transposed @ weighted)
+    scaled = border / diagonal[:, None]
+    pairs = split.filled.T @ weighted
+    corner = pairs - border.T @ scaled
+    # Little but rounding is left of a column that thin ones add up to, such as the intercept.
+    on_diagonal = np.arange(len(corner))
+    corner[on_diagonal, on_diagonal] += penalties[n_thin:] + ROUNDING * pairs.diagonal()
+    factor = cho_factor(corner)
 
     def solve(right: np.ndarray) -> np.ndarray:
-        end = cho_solve(factor, right[n_lone:] - right[:n_lone] @ scaled)
-        return np.concatenate([right[:n_lone] / diagonal - scaled @ end, end])
+        end = cho_solve(factor, right[n_thin:] - right[:n_thin] @ scaled)
+        return np.concatenate([right[:n_thin] / diagonal - scaled @ end, end])
 
     return solve
 
@@ -256,18 +261,22 @@ class NewtonLogistic(ClassifierMixin, BaseEstimator):
 
 
 class NewtonPoisson(RegressorMixin, BaseEstimator):
-    """Poisson regression; `alpha` means what scikit-learn's does."""
+    """Poisson regression; parameters mean what scikit-learn's do."""
 
-    def __init__(self, alpha: float = 1.0) -> None:
+    def __init__(self, alpha: float = 1.0, warm_start: bool = False) -> None:
         self.alpha = alpha
+        self.warm_start = warm_start
 
     def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> NewtonPoisson:
         """Learn from an array, or a sparse one by rows."""
         weights = np.ones(len(y)) if sample_weight is None else sample_weight
         start = np.append(np.zeros(X.shape[1]), np.log(np.average(y, weights=weights)))
+        if self.warm_start and hasattr(self, "coef_"):
+            start = np.append(self.coef_, self.intercept_)
         penalty = self.alpha * weights.sum()
         found, n_steps = minimise(X, y, weights, penalty, poisson, start)
-        self.coef_, self.intercept_ = found[:-1], float(found[-1])
+        self.coef_: np.ndarray = found[:-1]
+        self.intercept_: float = float(found[-1])
         self.n_iter_ = n_steps
         self.n_features_in_ = X.shape[1]
         return self

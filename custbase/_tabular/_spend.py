@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit
+from sklearn.pipeline import Pipeline
 
 from ._amounts import cross_amounts
 from ._classifier import AUTO
@@ -25,6 +26,7 @@ class Spend(NamedTuple):
     classifier: CrossFit | None  # of who buys, or None if all are as likely to
     scale: float  # that makes the product of both parts add up
     losses: np.ndarray  # Poisson's deviance in every fold
+    whole: Pipeline | None = None  # the regressor, fitted to all rows, where that comes first
 
 
 def cross_spend(
@@ -68,22 +70,20 @@ def cross_spend(
         What they are like.
     """
     weights = table.weights
-    regressor, amounts = cross_amounts(
-        model, table.rows, y, weights, asked, folds, seed=seed, n_jobs=n_jobs
-    )
-    expected, scale = share * amounts, 1.0
+    crossed = cross_amounts(model, table.rows, y, weights, asked, folds, seed=seed, n_jobs=n_jobs)
+    expected, scale = share * crossed.amounts, 1.0
     classifier = None
     if is_told:
         menu = (CLASSIFIERS[model],) if isinstance(model, str) else AUTO
         fitted = [cross_fit(kind, table, folds, seed=seed, n_jobs=n_jobs) for kind in menu]
         classifier = min(fitted, key=lambda candidate: candidate.losses.mean())
         sigmoid = classifier.sigmoid
-        expected = amounts * expit(sigmoid.slope * classifier.scores + sigmoid.offset)
+        expected = crossed.amounts * expit(sigmoid.slope * classifier.scores + sigmoid.offset)
         scale = _find_scale(y, expected, weights)
     least = LEAST_EXPECTED * float(np.average(y, weights=weights))
     expected = np.maximum(scale * expected, least)
     losses = [mean_deviance(y[held], expected[held], weights[held]) for held in folds]
-    return Spend(regressor, classifier, scale, np.array(losses))
+    return Spend(crossed.model, classifier, scale, np.array(losses), crossed.whole)
 
 
 def _find_scale(y: np.ndarray, expected: np.ndarray, weights: np.ndarray) -> float:

@@ -97,7 +97,7 @@ class ChurnClassifier(TabularClassifier):
         Log-loss of the models that were compared.
     threshold_ : float or None
         Probability of leaving above which ``predict`` says so: 0.5 without
-        `customer_value`; None if money is told by columns: each customer has an own one.
+        `customer_value`; None if columns hold the money: customers have their own.
     drivers_ : DataFrame
         Columns by what the probabilities owe them.
     n_features_in_ : int
@@ -135,8 +135,9 @@ class ChurnClassifier(TabularClassifier):
     out decides. "logistic" has no curves in tables of more than 100 numbers of many values.
     Tables of more than 100 dummies of categories, or of more than 400 columns without
     curves, are wide: logistic regression keeps dummies sparse, one for each level of 3
-    customers, up to 10,000 a column, and customers held out choose whether its inverse
-    penalty is 1, 1/4 or 1/16. A fit of up to 5,000 customers uses one thread: more
+    customers, up to 10,000 per column, and one more for all levels of fewer than 10, which
+    unseen levels share. Customers held out choose whether its inverse penalty is 1, 1/4 or
+    1/16; of dense tables, also 1/64 or 1/256. A fit of up to 5,000 customers uses one thread: more
     would wait for each other.
 
     A classifier that was given learns from truth values, True for the second class in
@@ -207,7 +208,7 @@ class ChurnClassifier(TabularClassifier):
         Parameters
         ----------
         X : array or frame of shape (n_samples, n_features)
-            One row a customer, as known before it was seen who leaves.
+            One row per customer, as known before it was seen who leaves.
         y : array of shape (n_samples,)
             Who left: labels of two classes, of any type.
         sample_weight : array of shape (n_samples,) or None, default=None
@@ -252,7 +253,7 @@ class ChurnClassifier(TabularClassifier):
         -------
         float or None
             0.5 without `customer_value`; None if money is told by columns: each
-            customer has an own one.
+            customer has their own.
         """
         check_is_fitted(self)
         if self.customer_value is None:

@@ -162,7 +162,7 @@ class ResponseClassifier(TabularClassifier):
         Parameters
         ----------
         X : array or frame of shape (n_samples, n_features)
-            One row a contacted customer, as known before the contact.
+            One row per contacted customer, as known before the contact.
         y : array of shape (n_samples,)
             Who responded: labels of two classes, of any type.
         sample_weight : array of shape (n_samples,) or None, default=None

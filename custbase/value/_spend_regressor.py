@@ -127,9 +127,10 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
 
     whose minimum is the mean whatever the distribution of amounts is, and need not be
     whole numbers. Numbers of "linear" are ``arcsinh(x / median |x|)``, so that spend grows
-    as a power of them; it is penalised as if by 10 customers. The product of two means is
-    no mean where they are learnt apart, so c is what makes the predictions of customers
-    that both models had not seen, in 3 folds, add up to what they spent.
+    as a power of them; it is penalised as if by 10 customers, or by 4, 16, 64 or 256 times as
+    many as long as the deviance of customers held out falls in every fold. The product of
+    two means is no mean where they are learnt apart, so c is what makes the predictions of
+    customers that both models had not seen, in 3 folds, add up to what they spent.
 
     Predictions are at least 0 and at most the largest spend of ``fit``. Fewer than 10
     customers who bought have only their mean to learn from, and fewer than 2 of either
@@ -185,7 +186,7 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         Parameters
         ----------
         X : array or frame of shape (n_samples, n_features)
-            One row a customer, as known before it was seen what they spend.
+            One row per customer, as known before it was seen what they spend.
         y : array of shape (n_samples,)
             What they spent, in money, at least 0.
         sample_weight : array of shape (n_samples,) or None, default=None
@@ -264,7 +265,7 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
             self._sigmoid = best.classifier.sigmoid._asdict()
             self.classifier_ = fit_whole(best.classifier, table, seed=seed, n_jobs=self.n_jobs)
         kept = asked if asked.any() else ~asked
-        self.model_ = fit_amounts(
+        self.model_ = best.whole or fit_amounts(
             best.regressor,
             table.rows[kept],
             y[kept],
@@ -288,7 +289,7 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         """Take the kind of model that tells most of customers it has not seen."""
         menu = AUTO if isinstance(self.model, str) and self.model == "auto" else (self.model,)
         self._menu = [kind if isinstance(kind, str) else type(kind).__name__ for kind in menu]
-        is_searched = len(menu) > 1 or menu == ("boosting",)
+        is_searched = len(menu) > 1 or menu[0] in AUTO
         plain = PLAIN if menu == ("boosting",) else menu[0]
         tried = [Spend(plain, None, 1.0, np.full(N_FOLDS, np.nan))]
         # Of fewer amounts a mean is all that any of them learns.
@@ -320,12 +321,12 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         Returns
         -------
         DataFrame
-            One row a model, the best first (index ``model``): ``deviance``, Poisson's,
+            One row per model, the best first (index ``model``): ``deviance``, Poisson's,
             of the expected spend of customers that the model had not seen, in units of
             ``unit_``, the mean over the folds; ``worse_by``, its difference to the best,
             and ``standard_error`` of that difference over the folds. NaN if nothing had
-            to be held out: one model but boosting, without `hurdle` or with fewer than two
-            customers who bought, or who did not.
+            to be held out: a tree, a forest or a regressor that was given, without `hurdle`
+            or with fewer than two customers who bought, or who did not.
         """
         check_is_fitted(self)
         menu = self._menu[: len(self._losses)]

@@ -20,8 +20,10 @@ from custbase._tabular._columns import learn_columns, read_columns
 from custbase._tabular._curves import BENDS, Curves
 from custbase._tabular._design import make_linear
 from custbase._tabular._folds import Table, cross_fit, cut_folds
+from custbase._tabular._linear import cross_linear
 from custbase._tabular._medians import FillMedians
-from custbase._tabular._newton import NewtonLogistic
+from custbase._tabular._menu import build_model
+from custbase._tabular._newton import NewtonLogistic, NewtonPoisson
 from custbase.exceptions import CustbaseWarning
 
 
@@ -63,7 +65,7 @@ def test_wide_tables_have_the_same_answer(limit, is_sparse, monkeypatch):
         monkeypatch.setattr(_design, "MOST_CURVES", 0)
     narrow = [fit() for fit in fits]
     monkeypatch.setattr(_design, limit, 20)
-    monkeypatch.setattr(_folds, "STRENGTHS", ())
+    monkeypatch.setattr(_folds, "TIMES", (1,))  # narrow ones have the first penalty
     wide = [fit() for fit in fits]
     assert [type(model.model_[-1]).__name__ for model in narrow + wide] == (
         ["LogisticRegression", "PoissonRegressor", "NewtonLogistic", "NewtonPoisson"]
@@ -92,6 +94,88 @@ def test_held_out_rows_say_how_much_levels_are_drawn_to_the_mean(size, differs):
     assert len(last.coef_[0]) > 400  # of levels of any size
     design = columns.transform(_read(model, frame))
     np.testing.assert_allclose(NewtonLogistic(last.C).fit(design, y).coef_, last.coef_, atol=1e-3)
+
+
+def test_customers_that_do_not_count_do_not_choose_the_penalty():
+    rng = np.random.default_rng(5)
+    town = rng.integers(400, size=8000)
+    frame = pd.DataFrame({"town": [f"town {t}" for t in town], "a": rng.normal(size=8000)})
+    effect = 1.5 * rng.normal(size=400)[town] + frame["a"].to_numpy()
+    counts = np.arange(8000) % 2 == 0
+    y = rng.random(8000) < np.where(counts, 1 / (1 + np.exp(-effect)), 0.5)
+    penalties = [
+        ChurnClassifier("logistic", random_state=0).fit(frame, y, weights).model_[-1].C
+        for weights in (np.where(counts, 1.0, 1e-6), None)
+    ]
+    assert penalties[0] == 1.0 > penalties[1]
+
+
+@pytest.mark.parametrize(
+    ("losses", "times", "best"),
+    [
+        ([3, 4], [1, 4, 16], 1),
+        ([3, 3], [1, 4, 16], 1),
+        ([3, (2, 1, 4)], [1, 4, 16], 1),  # one fold disagrees
+        ([3, 2, 1, 1], [1, 4, 16, 64, 256], 16),
+        ([3, 2, 1], [16, 4, 1], 1),
+        ([3], [1], 1),
+    ],
+)
+def test_penalties_are_tried_as_long_as_every_fold_gains(losses, times, best):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(90, 3))).add_prefix("x")
+    rows, y = read_columns(frame, learn_columns(frame)), rng.random(90) < 0.5
+    pipeline = build_model("logistic", rows, 90, seed=0, n_jobs=None)
+    design = pipeline[0].fit_transform(rows)
+    cuts = [(np.delete(np.arange(90), held), held) for held in np.arange(90).reshape(3, 30)]
+    everybody, left = np.ones(90, dtype=bool), iter(losses)
+    found = cross_linear(
+        "logistic",
+        pipeline,
+        design,
+        y,
+        np.ones(90),
+        everybody,
+        cuts,
+        lambda said: next(left) * np.ones(3),
+        times=times,
+    )
+    assert [1 / model[-1].C for model in (found.whole, *found.models)] == [best] * 4
+    assert not list(left)
+    alone = clone(pipeline[-1]).fit(design, y)
+    np.testing.assert_allclose(found.whole[-1].coef_, alone.coef_, atol=1e-5)
+
+
+def test_rare_levels_may_have_something_in_common():
+    """1,200 towns of 3 customers who mostly leave, and 60 of many who mostly stay."""
+    rng = np.random.default_rng(3)
+    n_rare = 3600
+    town = np.concatenate([np.arange(n_rare) // 3, 1200 + rng.integers(60, size=8000)])
+    is_rare = town < 1200
+    frame = pd.DataFrame({"town": [f"town {t}" for t in town], "a": rng.normal(size=len(town))})
+    y = rng.random(len(town)) < np.where(is_rare, 0.8, 0.1)
+    model = ChurnClassifier("logistic", random_state=0).fit(frame, y)
+    assert "rare__0_rare" in _names(model)
+    p = model.predict_proba(frame)[:, 1]
+    assert abs(p[is_rare].mean() - 0.8) < 0.02
+    unseen = model.predict_proba(pd.DataFrame({"town": ["elsewhere"] * 9, "a": np.zeros(9)}))
+    assert abs(unseen[0, 1] - 0.8) < 0.05
+
+
+def test_towns_where_nobody_bought_have_a_spend():
+    rng = np.random.default_rng(4)
+    town = rng.integers(900, size=6000)
+    frame = pd.DataFrame({"town": [f"town {t:03}" for t in town], "a": rng.normal(size=6000)})
+    size = np.exp(rng.normal(size=900))[town]
+    spend = np.where((rng.random(6000) < 0.3) & (town < 700), size * rng.exponential(size=6000), 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CustbaseWarning)  # of rare towns
+        model = SpendRegressor("linear", random_state=0).fit(frame, spend)
+        elsewhere = model.predict(frame.assign(town="elsewhere"))
+    assert isinstance(model.model_[-1], NewtonPoisson)
+    expected = model.predict(frame)
+    assert expected[town >= 700].mean() < 0.8 * expected[town < 700].mean()
+    assert (elsewhere > 0).all()
 
 
 def test_folds_leave_no_trace_of_the_rows_that_they_hold_out():

@@ -66,15 +66,59 @@ def test_the_least_loss_is_one_wherever_a_search_begins():
     cold = model.fit(X, y).coef_
     warm = model.fit(X, others).set_params(warm_start=True).fit(X, y).coef_
     np.testing.assert_allclose(warm, cold, atol=2e-4)
+    amounts = NewtonPoisson(0.01)
+    cold = amounts.fit(X, y + 0.1).coef_
+    warm = amounts.fit(X, others + 0.2).set_params(warm_start=True).fit(X, y + 0.1).coef_
+    np.testing.assert_allclose(warm, cold, atol=1e-3)
 
 
-def test_filled_columns_may_be_too_many(monkeypatch):
+def test_of_too_many_filled_columns_the_fullest_count_as_filled(monkeypatch):
     X = csr_array(DESIGNS["three categories"])
     y = np.random.default_rng(2).integers(2, size=X.shape[0])
     expected = NewtonLogistic().fit(X, y)
+    monkeypatch.setattr(_newton, "FILLED", 0.05)
+    counts = (X != 0).sum(axis=0)
+    assert 3 < (counts > 0.05 * len(y)).sum() < X.shape[1]
     monkeypatch.setattr(_newton, "MOST_FILLED", 3)
+    is_filled = _newton._find_filled(X)
+    assert is_filled.sum() == 3
+    assert counts[is_filled].min() >= counts[~is_filled].max()
     found = NewtonLogistic().fit(X, y)
     np.testing.assert_allclose(found.coef_, expected.coef_, atol=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "most_again"),
+    [
+        ("one category", 15, 10),
+        ("three categories", 45, 27),
+        ("numbers that are much alike", 24, 12),
+    ],
+)
+def test_searches_are_short(name, most, most_again, monkeypatch):
+    """Each sum of the rows is a walk through the whole table."""
+    walks = []
+    rmatvec = _newton._Split.rmatvec
+
+    def walk(split, values):
+        walks.append(1)
+        return rmatvec(split, values)
+
+    monkeypatch.setattr(_newton._Split, "rmatvec", walk)
+    X = csr_array(DESIGNS[name])
+    effect = X @ np.random.default_rng(4).normal(size=X.shape[1])
+    y = np.random.default_rng(5).random(X.shape[0]) < 1 / (1 + np.exp(-effect))
+    model = NewtonLogistic().fit(X, y)
+    assert len(walks) <= most
+    walks.clear()
+    model.set_params(warm_start=True, C=0.25).fit(X, y)
+    assert len(walks) <= most_again
+
+
+def test_no_column_leaves_the_share():
+    y = np.arange(10) < 3
+    for X in (np.empty((10, 0)), csr_array((10, 0))):
+        np.testing.assert_allclose(NewtonLogistic().fit(X, y).predict_proba(X)[:, 1], 0.3)
 
 
 def test_columns_that_tell_all_have_an_end():

@@ -129,10 +129,32 @@ def test_auto_takes_the_model_of_least_deviance(hurdle, customers):
     assert auto.model_name_ == table.index[0] == "linear"  # spend is a product of powers
     alone = SpendRegressor("linear", hurdle=hurdle, random_state=0).fit(frame, paid)
     np.testing.assert_array_equal(auto.predict(frame), alone.predict(frame))
-    if hurdle:
-        assert alone.selection_.loc["linear", "deviance"] == table["deviance"].iloc[0]
-    else:
-        assert alone.selection_["deviance"].isna().all()
+    assert alone.selection_.loc["linear", "deviance"] == table["deviance"].iloc[0]
+    if not hurdle:
+        tree = SpendRegressor("tree", hurdle=False, random_state=0).fit(frame, paid)
+        assert tree.selection_["deviance"].isna().all()
+
+
+@pytest.mark.parametrize("hurdle", HURDLES)
+def test_lines_are_drawn_to_the_mean_as_far_as_others_want(hurdle):
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame(rng.normal(size=(6000, 150))).add_prefix("x")
+    expected = np.exp(frame["x0"].to_numpy() / 2)
+    paid = expected * rng.gamma(0.5, 2, 6000) * (rng.random(6000) < 0.7)
+    seen, later = np.arange(1500), np.arange(1500, 6000)
+    few = SpendRegressor("linear", hurdle=hurdle, random_state=0)
+    few.fit(frame[["x0", "x1"]].iloc[seen], paid[seen])
+    many = clone(few).fit(frame.iloc[seen], paid[seen])
+    n_rows = np.count_nonzero(paid[seen]) if hurdle else len(seen)
+    assert few.model_[-1].alpha == 10 / n_rows
+    assert many.model_[-1].alpha > 100 / n_rows
+    assert not many.model_[-1].warm_start
+    mean = np.full(len(later), paid[seen].mean())
+    losses = [
+        mean_deviance(paid[later], said, np.ones(len(later)))
+        for said in (many.predict(frame.iloc[later]), mean)
+    ]
+    assert losses[0] < losses[1] - 0.05
 
 
 @pytest.mark.parametrize("hurdle", HURDLES)
