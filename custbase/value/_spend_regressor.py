@@ -265,14 +265,16 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
             self._sigmoid = best.classifier.sigmoid._asdict()
             self.classifier_ = fit_whole(best.classifier, table, seed=seed, n_jobs=self.n_jobs)
         kept = asked if asked.any() else ~asked
-        self.model_ = best.whole or fit_amounts(
-            best.regressor,
-            table.rows[kept],
-            y[kept],
-            table.weights[kept],
-            seed=seed,
-            n_jobs=self.n_jobs,
-        )
+        self.model_ = best.whole
+        if self.model_ is None:
+            self.model_ = fit_amounts(
+                best.regressor,
+                table.rows[kept],
+                y[kept],
+                table.weights[kept],
+                seed=seed,
+                n_jobs=self.n_jobs,
+            )
         self._seed, self._background = seed, draw_background(table.rows, seed)
 
     def _choose(
