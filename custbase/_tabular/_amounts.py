@@ -24,7 +24,7 @@ class CrossAmounts(NamedTuple):
 
     model: Any  # what `fit_amounts` takes: boosting is settled
     amounts: np.ndarray
-    whole: Pipeline | None = None  # fitted to all rows asked, where that comes first
+    whole: Pipeline | None = None  # fitted to all rows asked, if the folds started from it
 
 
 def fit_amounts(
@@ -117,12 +117,14 @@ def cross_amounts(
         lose = partial(_lose, y=y, weights=weights, asked=asked, cuts=cuts)
         settled = _settle(model, rows, y, weights, asked, cuts, lose, seed)
     if settled is None:
-        settled = _Settled(PLAIN if isinstance(model, str) and model == "boosting" else model, [])
+        plain = PLAIN if isinstance(model, str) and model == "boosting" else model
+        said = []
         for seen, held in cuts:
             fitted = fit_amounts(
-                settled.model, rows.iloc[seen], y[seen], weights[seen], seed=seed, n_jobs=n_jobs
+                plain, rows.iloc[seen], y[seen], weights[seen], seed=seed, n_jobs=n_jobs
             )
-            settled.said.append(np.asarray(fitted.predict(rows.iloc[held])).reshape(-1))
+            said.append(np.asarray(fitted.predict(rows.iloc[held])).reshape(-1))
+        settled = _Settled(plain, said)
     found = np.empty(len(y))
     for (seen, held), amounts in zip(cuts, settled.said, strict=True):
         found[held] = amounts.clip(0.0, y[seen].max())
@@ -158,7 +160,19 @@ def _settle(
     if len(pipeline) == 1:  # of these rows, nothing is known
         return None
     design = pipeline[0].fit(rows[asked]).transform(rows)
-    linear = cross_linear(model, pipeline, design, y, weights, asked, cuts, lose, times=TIMES)
+    linear = cross_linear(
+        model,
+        pipeline,
+        design,
+        y,
+        weights,
+        asked,
+        cuts,
+        lose,
+        times=TIMES,
+        # Of few rows with large amounts, a sum over the folds says little.
+        beats=lambda tried, before: bool((tried < before).all()),
+    )
     return _Settled(model, linear.said, linear.whole)
 
 

@@ -95,7 +95,7 @@ def make_few_dummies(rows: pd.DataFrame) -> Design:
     return Design(
         [
             ("more", _make_dummies(), more),
-            ("two", "passthrough", two),
+            ("two", FunctionTransformer(_lose_unseen, feature_names_out="one-to-one"), two),
             ("numbers", FunctionTransformer(_fit_single, feature_names_out="one-to-one"), numbers),
         ]
     )
@@ -174,6 +174,11 @@ def _has_rare(codes: pd.Series) -> bool:
     counts = np.bincount(codes.to_numpy().clip(min=-1) + 1)
     is_rare = counts[counts > 0] < RARE
     return bool(is_rare.any() and not is_rare.all())
+
+
+def _lose_unseen(codes: pd.DataFrame) -> pd.DataFrame:
+    """Take levels that `fit` did not see as missing, which trees send where most rows go."""
+    return codes.where(codes >= 0)
 
 
 def _fit_single(numbers: pd.DataFrame) -> pd.DataFrame:

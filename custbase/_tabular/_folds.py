@@ -47,7 +47,7 @@ class CrossFit(NamedTuple):
     scores: np.ndarray  # of every row by the model that has not seen it; log-odds if they can be
     sigmoid: Sigmoid
     losses: np.ndarray  # calibrated log-loss of every fold
-    whole: Pipeline | None = None  # fitted to all rows, where that comes first
+    whole: Pipeline | None = None  # fitted to all rows, if the folds started from it
 
 
 def check_groups(groups: Any, n_rows: int) -> np.ndarray:
@@ -172,8 +172,8 @@ def _cross_logistic(table: Table, folds: list[np.ndarray], seed: int) -> CrossFi
     pipeline = build_model("logistic", table.rows, len(table.rows), seed=seed, n_jobs=None)
     design = pipeline[0].fit_transform(table.rows)
     is_wide = isinstance(pipeline[-1], NewtonLogistic)
-    # Dummies that are drawn far to the mean would take curves with them. Of numbers alone, the
-    # farther they are drawn, the shorter is the search.
+    # Dummies that are drawn far to the mean would take curves with them. Of a dense table, the
+    # farther columns are drawn, the shorter is the search.
     times = TIMES[:3] if issparse(design) else TIMES[::-1]
 
     def calibrate(models: Sequence[Any], said: list[np.ndarray]) -> CrossFit:
@@ -187,8 +187,9 @@ def _cross_logistic(table: Table, folds: list[np.ndarray], seed: int) -> CrossFi
         table.weights,
         np.ones(len(table.hits), dtype=bool),
         _cut(table, folds),
-        lambda said: calibrate([pipeline], said).losses,
+        lambda said: calibrate([pipeline], said).losses,  # all kinds of models have log-odds
         times=times if is_wide else (1,),
+        beats=lambda tried, before: bool(tried.sum() < before.sum()),
     )
     # Models of fewer rows look worse by more than the best of some penalties looks better.
     return calibrate(linear.models, linear.said)._replace(whole=linear.whole)

@@ -22,7 +22,6 @@ class CrossLinear(NamedTuple):
     whole: Pipeline
     models: list[Pipeline]
     said: list[np.ndarray]  # log-odds, or amounts, of held-out rows
-    losses: np.ndarray  # of every fold
 
 
 class _Folds(NamedTuple):
@@ -45,11 +44,13 @@ def cross_linear(
     lose: Lose,
     *,
     times: Sequence[int],
+    beats: Callable[[np.ndarray, np.ndarray], bool],
 ) -> CrossLinear:
     """Fit a linear model to all rows first, then to the folds from where it ended.
 
-    The folds share the preprocessing of all rows, which does not use `y`. The penalised loss
-    has one minimum, so a start elsewhere saves steps and does not change the result.
+    The folds share the preprocessing of all rows asked. Of `y` it knows no more than who is
+    asked. The penalised loss has one minimum, so a start elsewhere saves steps and does not
+    change the result.
 
     Parameters
     ----------
@@ -68,13 +69,15 @@ def cross_linear(
     lose : callable
         Gives the loss of every fold for what was said of its held-out rows.
     times : sequence of int
-        Penalties, in times of the plain one, that are tried one after the other as long as
-        the loss of every fold falls: of few rows with large amounts, a sum says little.
+        Penalties, in times of the plain one, that are tried one after the other.
+    beats : callable
+        Tells whether losses of the folds are so much below those before that the next penalty
+        is worth a try.
 
     Returns
     -------
     CrossLinear
-        The models with the last penalty that lowered the loss of every fold.
+        The models with the last penalty that beat the one before.
     """
     columns, last = pipeline
     everybody = np.flatnonzero(asked)
@@ -100,10 +103,10 @@ def cross_linear(
     best = fit_folds([fit(last, first, everybody)] * len(cuts), first)
     for penalty in others:
         tried = fit_folds(best.models, penalty)
-        if not (tried.losses < best.losses).all():
+        if not beats(tried.losses, best.losses):
             break
         best = tried
     if best.penalty != first:
         fit(last, best.penalty, everybody)
     models = [Pipeline([("columns", columns), ("model", model)]) for model in best.models]
-    return CrossLinear(pipeline, models, best.said, best.losses)
+    return CrossLinear(pipeline, models, best.said)

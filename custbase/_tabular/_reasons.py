@@ -171,7 +171,7 @@ def name_reasons(frame: pd.DataFrame, contributions: pd.DataFrame, n_reasons: in
 
     def tell(row: int, column: int) -> str | None:
         amount, value = float(amounts[row, column]), values[column][row]
-        if pd.isna(value):
+        if pd.isna(value) or not str(value).strip():
             shown = "missing"
         else:
             shown = name_numbers([value])[0] if isinstance(value, float) else str(value)

@@ -26,7 +26,7 @@ class Spend(NamedTuple):
     classifier: CrossFit | None  # of who buys, or None if all are as likely to
     scale: float  # that makes the product of both parts add up
     losses: np.ndarray  # Poisson's deviance in every fold
-    whole: Pipeline | None = None  # the regressor, fitted to all rows, where that comes first
+    whole: Pipeline | None = None  # the regressor of all rows, if the folds started from it
 
 
 def cross_spend(

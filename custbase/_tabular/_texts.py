@@ -16,11 +16,13 @@ RARE = 10  # rows: categories of fewer are taken together
 MOSTLY = 0.9  # of the texts of a column: so many are numbers, or it is one of categories
 HALF = 0.5  # of them, where categories would keep little of it
 MANY_LEVELS = 20  # numbers that differ: categories of them would forget their order
-FEW_ROWS = 20  # below, it is no accident if all texts differ
+FEW_ROWS = 20  # below, it is no accident if all texts differ, or are new
 # Months, and days without a mark between their parts: numbers are written so, too, one by one.
 SHORT_DATE = re.compile(
     r"(?:19|20)\d\d(?:[-/](?:0?[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
 )
+# Years that begin in one and end in the next, such as 2009-10 and 2013/14.
+SEASON = re.compile("|".join(rf"(?:19|20){y:02}[-/]{(y + 1) % 100:02}" for y in range(100)))
 
 
 def find_numbers(name: Any, column: pd.Series, texts: pd.Series) -> str | None:
@@ -59,7 +61,12 @@ def find_numbers(name: Any, column: pd.Series, texts: pd.Series) -> str | None:
 def has_dates(texts: pd.Series) -> bool:
     """Tell whether at least half of the texts are days, or months."""
     given = texts.value_counts(sort=False)
-    are_days = [is_date(text) or SHORT_DATE.fullmatch(text) is not None for text in given.index]
+    are_days = [is_date(text) for text in given.index]
+    if not all(SEASON.fullmatch(text) for text in given.index):
+        are_days = [
+            is_day or SHORT_DATE.fullmatch(text) is not None
+            for is_day, text in zip(are_days, given.index, strict=True)
+        ]
     return bool(given[are_days].sum() >= HALF * given.sum() > 0)
 
 
@@ -92,13 +99,17 @@ def is_identifier(name: Any, texts: pd.Series) -> bool:
 
 
 def warn_if_all_unseen(name: Any, texts: pd.Series, is_unseen: np.ndarray) -> None:
-    """Say that ``fit`` saw none of the texts of a column."""
-    known = texts.notna().to_numpy()
-    if np.count_nonzero(known) < FEW_ROWS or not is_unseen[known].all():
+    """Say that ``fit`` saw none of the texts of a column, unless they differ much anyway."""
+    known = texts[texts.notna()]
+    if len(known) < FEW_ROWS or not is_unseen[texts.notna()].all():
+        return
+    n_texts = known.nunique()
+    if n_texts < 2 or share_of_rare(known.value_counts()) > HALF:
         return
     warn(
-        f"column {name!r} holds {texts.nunique():,} texts, such as {texts[known].iloc[0]!r}, and "
-        "fit saw none of them: they count as rare ones. Check that they are written as in fit.",
+        f"column {name!r} holds {n_texts:,} texts, such as {known.iloc[0]!r}, and fit saw none of "
+        "them. The model learns nothing from this column about these customers. Check that the "
+        "texts are written as in fit.",
         CustbaseWarning,
     )
 
@@ -131,5 +142,6 @@ def refuse_dates(name: Any) -> NoReturn:
     """Raise for points in time."""
     raise ValueError(
         f"X must hold numbers, categories and truth values; column {name!r} holds points in "
-        "time. Turn it into a number, such as the days before the cut-off, or drop it."
+        "time. Turn it into a number, such as the days before the cut-off, or drop it; if they "
+        f"name a few kinds, say so with X[{name!r}].astype('category')."
     )

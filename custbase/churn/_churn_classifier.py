@@ -125,20 +125,22 @@ class ChurnClassifier(TabularClassifier):
     numbers differ that categories would forget their order. They are read with currency signs,
     thousands separators, decimal commas and percent signs; other texts of the column count
     as missing, and a warning names it. Missing values are a value of their own. Categories
-    of fewer than 10 customers, and those that ``fit`` did not see, count as one (in wide
-    tables, logistic regression takes those of fewer than 3); ``fit`` warns if more than half
-    of the customers have such a rare text. Constant and empty columns, and texts that differ
-    for every customer, are left out, the latter with a warning. Dates are refused, also
-    those that are texts.
+    of fewer than 10 customers, and those that ``fit`` did not see, count as one. Where ``fit``
+    saw none so rare, unseen ones say nothing to logistic regression; trees, forests and
+    boosting send them where most customers go. ``fit`` warns if more than half of the
+    customers have such a rare text. Constant and empty columns, and texts that differ for
+    every customer, are left out, the latter with a warning. Dates are refused, also those
+    that are texts.
 
     "boosting" has 4, 8 or 31 leaves and up to 251 trees, as the log-loss of customers held
     out decides. "logistic" has no curves in tables of more than 100 numbers of many values.
     Tables of more than 100 dummies of categories, or of more than 400 columns without
     curves, are wide: logistic regression keeps dummies sparse, one for each level of 3
-    customers, up to 10,000 per column, and one more for all levels of fewer than 10, which
-    unseen levels share. Customers held out choose whether its inverse penalty is 1, 1/4 or
-    1/16; of dense tables, also 1/64 or 1/256. A fit of up to 5,000 customers uses one thread: more
-    would wait for each other.
+    customers, up to 10,000 per column. If some levels of a column have fewer than 10
+    customers, and others more, these rare ones and unseen ones share one more dummy.
+    Customers held out choose whether its inverse penalty is 1, 1/4 or 1/16; of dense tables,
+    also 1/64 or 1/256. A fit of up to 5,000 customers uses one thread: more would wait for
+    each other.
 
     A classifier that was given learns from truth values, True for the second class in
     sorted order; labels in its ``class_weight`` or ``pos_label`` are translated. Weights
@@ -252,8 +254,8 @@ class ChurnClassifier(TabularClassifier):
         Returns
         -------
         float or None
-            0.5 without `customer_value`; None if money is told by columns: each
-            customer has their own.
+            0.5 without `customer_value`; None if columns hold the money: customers have
+            their own.
         """
         check_is_fitted(self)
         if self.customer_value is None:

@@ -127,8 +127,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
 
     whose minimum is the mean whatever the distribution of amounts is, and need not be
     whole numbers. Numbers of "linear" are ``arcsinh(x / median |x|)``, so that spend grows
-    as a power of them; it is penalised as if by 10 customers, or by 4, 16, 64 or 256 times as
-    many as long as the deviance of customers held out falls in every fold. The product of
+    as a power of them; its penalty is worth 10 customers. It grows to 4, 16, 64 or 256 times
+    that as long as the deviance of customers held out falls in every fold. The product of
     two means is no mean where they are learnt apart, so c is what makes the predictions of
     customers that both models had not seen, in 3 folds, add up to what they spent.
 
@@ -328,7 +328,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
             ``unit_``, the mean over the folds; ``worse_by``, its difference to the best,
             and ``standard_error`` of that difference over the folds. NaN if nothing had
             to be held out: a tree, a forest or a regressor that was given, without `hurdle`
-            or with fewer than two customers who bought, or who did not.
+            or with fewer than two customers who bought, or who did not; and if a fold leaves
+            fewer than 10 who bought.
         """
         check_is_fitted(self)
         menu = self._menu[: len(self._losses)]

@@ -185,6 +185,13 @@ def test_dates_as_text_are_refused_as_dates_are(how):
     assert learn(np.resize([texts[1], texts[4]], N), "category")[0] == CATEGORY
 
 
+@pytest.mark.parametrize(
+    "seasons", [["2009-10", "2010-11", "2011-12"], ["2008/09", "2009/10", "2013/14"]]
+)
+def test_seasons_are_categories(seasons):
+    assert learn(np.resize(seasons, N))[0] == CATEGORY
+
+
 def test_numbers_that_could_be_a_day_are_numbers_among_others():
     texts = [str(value) for value in 19_990_000 + 37 * np.arange(N)]
     texts[:10] = ["20150131"] * 10
@@ -250,7 +257,14 @@ def test_a_category_of_which_all_is_new_is_warned_about():
     later = pd.DataFrame({"size": ["Small", "Large", None, "Large"] * 10})
     with pytest.warns(CustbaseWarning, match="'size' holds 2 texts, such as 'Small', and fit saw"):
         read_columns(later, columns)
-    for few in (later[:20], later.replace({"Large": "large"}), later.assign(size=None)):
+    differ = pd.DataFrame({"size": [f"town {row}" for row in range(90)]})
+    for few in (
+        later[:20],
+        later[later["size"] == "Large"],
+        differ,
+        later.replace({"Large": "large"}),
+        later.assign(size=None),
+    ):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             read_columns(few.astype(object), columns)
