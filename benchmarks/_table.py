@@ -100,6 +100,7 @@ def draw(
     told = [f"{value:.0f}" if value >= 10 else f"{value:.{digits}g}" for value in values]
     ax.bar_label(drawn, told, padding=3)
     ax.axvline(start, color="black", linewidth=1)
-    ax.set(xscale="log" if is_ratio else "linear", xlabel=meaning, title=title)
-    ax.margins(x=0.15)
+    ax.set(xscale="log" if is_ratio else "linear", xlabel=meaning)
+    ax.margins(x=0.25, y=0.3 / len(bars))
+    canvas.suptitle(title)
     canvas.savefig(path, metadata={"Date": None})
