@@ -51,8 +51,12 @@ def find_numbers(name: Any, column: pd.Series, texts: pd.Series) -> str | None:
     mark = find_decimal_mark(given.index)
     numbers = parse_numbers(given.index, mark)
     is_number = ~np.isnan(numbers)
-    is_many = len(np.unique(numbers[is_number])) > MANY_LEVELS or share_of_rare(given) > HALF
-    if given[is_number].sum() < (HALF if is_many else MOSTLY) * given.sum() or not is_number.any():
+    has_many = len(np.unique(numbers[is_number])) > MANY_LEVELS
+    if has_many or share_of_rare(given) > HALF:
+        is_told = _is_half(given, is_number, has_many)
+    else:
+        is_told = given[is_number].sum() >= MOSTLY * given.sum()
+    if not is_told or not is_number.any():
         return None
     _warn_of_numbers(name, column, given, numbers)
     return mark
@@ -67,7 +71,18 @@ def has_dates(texts: pd.Series) -> bool:
             is_day or SHORT_DATE.fullmatch(text) is not None
             for is_day, text in zip(are_days, given.index, strict=True)
         ]
-    return bool(given[are_days].sum() >= HALF * given.sum() > 0)
+    is_day = np.array(are_days, dtype=bool)
+    return _is_half(given, is_day, bool(is_day.sum() > MANY_LEVELS))
+
+
+def _is_half(given: pd.Series, is_told: np.ndarray, has_many: bool) -> bool:
+    """Tell whether at least half of the rows are told.
+
+    If they are told many things, the most frequent other text may stand for what is unknown.
+    """
+    n_told, others = given[is_told].sum(), given[~is_told]
+    n_rows = given.sum() - (others.max() if has_many and len(others) else 0)
+    return bool(n_told >= HALF * n_rows > 0)
 
 
 def share_of_rare(given: pd.Series) -> float:

@@ -122,15 +122,16 @@ class ChurnClassifier(TabularClassifier):
 
     Columns: numbers and truth values are numbers. Texts are categories, but for those that
     are numbers: at least 9 in 10 of a column's texts, or half of them where so many
-    numbers differ that categories would forget their order. They are read with currency signs,
+    numbers differ that categories would forget their order (the most frequent other text,
+    such as "unknown", does not count there). They are read with currency signs,
     thousands separators, decimal commas and percent signs; other texts of the column count
     as missing, and a warning names it. Missing values are a value of their own. Categories
     of fewer than 10 customers, and those that ``fit`` did not see, count as one. Where ``fit``
     saw none so rare, unseen ones say nothing to logistic regression; trees, forests and
     boosting send them where most customers go. ``fit`` warns if more than half of the
     customers have such a rare text. Constant and empty columns, and texts that differ for
-    every customer, are left out, the latter with a warning. Dates are refused, also those
-    that are texts.
+    every customer, are left out, the latter with a warning. Dates are refused, also days and
+    months that are texts, such as 2019-01-31 or 2019-01.
 
     "boosting" has 4, 8 or 31 leaves and up to 251 trees, as the log-loss of customers held
     out decides. "logistic" has no curves in tables of more than 100 numbers of many values.

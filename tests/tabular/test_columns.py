@@ -97,7 +97,7 @@ WAYS_TO_WRITE = {
 
 
 @pytest.mark.parametrize("write", WAYS_TO_WRITE.values(), ids=WAYS_TO_WRITE)
-@pytest.mark.parametrize("unknown", [0.0, 0.17, 0.45])
+@pytest.mark.parametrize("unknown", [0.0, 0.17, 0.45, 0.8])
 def test_numbers_are_read_however_they_are_written(write, unknown):
     is_unknown = np.random.default_rng(1).random(len(AMOUNTS)) < unknown
     texts = np.where(is_unknown, "unknown", [write(value) for value in AMOUNTS])
@@ -181,6 +181,9 @@ def test_dates_as_text_are_refused_as_dates_are(how):
     ]:
         with pytest.raises(ValueError, match="column 'column' holds points in time"):
             learn(values, dtype)
+    many = pd.date_range("2015-01-01", periods=300, freq="40D").strftime(how).tolist()
+    with pytest.raises(ValueError, match="column 'column' holds points in time"):
+        learn_columns(pd.DataFrame({"column": [*many, *(["unknown"] * 900)]}))
     # The user says that they are categories, and they can be.
     assert learn(np.resize([texts[1], texts[4]], N), "category")[0] == CATEGORY
 
