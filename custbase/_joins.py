@@ -83,7 +83,7 @@ def refuse_turned_index(**given: Any) -> None:
 
 
 def is_fresh(index: pd.Index) -> bool:
-    """Tell whether an index is 0, 1, 2 and so on, as of rows that were numbered anew."""
+    """Tell whether an index is 0, 1, 2 and so on, as of rows that were numbered again."""
     return isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))
 
 
@@ -99,7 +99,7 @@ def in_one_order(function: Call) -> Call:
     -------
     callable
         The function. As in scikit-learn, a target `y` counts by position beside rows `X` that
-        were numbered anew.
+        were numbered again.
     """
     names = list(inspect.signature(function).parameters)
 

@@ -112,31 +112,27 @@ def cross_amounts(
     """
     cuts = [(np.flatnonzero(asked & ~np.isin(np.arange(len(y)), held)), held) for held in folds]
     few = any(np.count_nonzero(y[seen]) < FEW or not asked[held].any() for seen, held in cuts)
-    settled = None
     if not few and isinstance(model, str):
         lose = partial(_lose, y=y, weights=weights, asked=asked, cuts=cuts)
         settled = _settle(model, rows, y, weights, asked, cuts, lose, seed)
-    if settled is None:
-        plain = PLAIN if isinstance(model, str) and model == "boosting" else model
-        said = []
-        for seen, held in cuts:
-            fitted = fit_amounts(
-                plain, rows.iloc[seen], y[seen], weights[seen], seed=seed, n_jobs=n_jobs
-            )
-            said.append(np.asarray(fitted.predict(rows.iloc[held])).reshape(-1))
-        settled = _Settled(plain, said)
-    found = np.empty(len(y))
-    for (seen, held), amounts in zip(cuts, settled.said, strict=True):
-        found[held] = amounts.clip(0.0, y[seen].max())
-    return CrossAmounts(settled.model, found, settled.whole)
+        if settled is not None:
+            return settled
+    plain = PLAIN if isinstance(model, str) and model == "boosting" else model
+    said = []
+    for seen, held in cuts:
+        fitted = fit_amounts(
+            plain, rows.iloc[seen], y[seen], weights[seen], seed=seed, n_jobs=n_jobs
+        )
+        said.append(np.asarray(fitted.predict(rows.iloc[held])).reshape(-1))
+    return CrossAmounts(plain, _join(said, y, cuts))
 
 
-class _Settled(NamedTuple):
-    """A model, what it says of the held-out rows of every fold, and fitted to all rows."""
-
-    model: Any
-    said: list[np.ndarray]
-    whole: Pipeline | None = None
+def _join(said: list[np.ndarray], y: np.ndarray, cuts: Cuts) -> np.ndarray:
+    """Amounts in the order of the rows, from 0 to the largest that a fold has seen."""
+    amounts = np.empty(len(y))
+    for told, (seen, held) in zip(said, cuts, strict=True):
+        amounts[held] = told.clip(0.0, y[seen].max())
+    return amounts
 
 
 def _settle(
@@ -148,12 +144,12 @@ def _settle(
     cuts: Cuts,
     lose: Lose,
     seed: int,
-) -> _Settled | None:
+) -> CrossAmounts | None:
     """Let held-out amounts say what boosting may learn, and what a linear model; None of others."""
     if model == "boosting":
         kind = HistGradientBoostingRegressor
         found = settle(kind, rows, y, weights, cuts, lose, seed=seed)
-        return None if found is None else _Settled(found.boosting, found.unseen)
+        return None if found is None else CrossAmounts(found.boosting, _join(found.unseen, y, cuts))
     if model != "linear":
         return None
     pipeline = build_regressor(model, rows[asked], seed=seed, n_jobs=None)
@@ -173,7 +169,7 @@ def _settle(
         # Of few rows with large amounts, a sum over the folds says little.
         beats=lambda tried, before: bool((tried < before).all()),
     )
-    return _Settled(model, linear.said, linear.whole)
+    return CrossAmounts(model, _join(linear.said, y, cuts), linear.whole)
 
 
 def _lose(

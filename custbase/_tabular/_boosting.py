@@ -26,7 +26,7 @@ class Boosting(NamedTuple):
     n_leaves: int
     step: float
     penalty: float
-    share: float = 1.0  # of the columns that a split may take, drawn anew for each
+    share: float = 1.0  # of the columns that a split may take, drawn again for each split
     n_trees: int = 100
 
 

@@ -221,6 +221,11 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         -------
         ndarray of shape (n_samples, 2)
             Columns in the order of ``classes_``.
+
+        Warns
+        -----
+        CustbaseWarning
+            If ``fit`` saw none of the texts of a column of categories.
         """
         check_is_fitted(self)
         p = self._probability(check_table(self, X, reset=False))

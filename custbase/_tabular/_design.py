@@ -95,7 +95,7 @@ def make_few_dummies(rows: pd.DataFrame) -> Design:
     return Design(
         [
             ("more", _make_dummies(), more),
-            ("two", FunctionTransformer(_lose_unseen, feature_names_out="one-to-one"), two),
+            ("two", FunctionTransformer(_drop_unseen, feature_names_out="one-to-one"), two),
             ("numbers", FunctionTransformer(_fit_single, feature_names_out="one-to-one"), numbers),
         ]
     )
@@ -176,7 +176,7 @@ def _has_rare(codes: pd.Series) -> bool:
     return bool(is_rare.any() and not is_rare.all())
 
 
-def _lose_unseen(codes: pd.DataFrame) -> pd.DataFrame:
+def _drop_unseen(codes: pd.DataFrame) -> pd.DataFrame:
     """Take levels that `fit` did not see as missing, which trees send where most rows go."""
     return codes.where(codes >= 0)
 

@@ -123,8 +123,8 @@ def warn_if_all_unseen(name: Any, texts: pd.Series, is_unseen: np.ndarray) -> No
         return
     warn(
         f"column {name!r} holds {n_texts:,} texts, such as {known.iloc[0]!r}, and fit saw none of "
-        "them. The model learns nothing from this column about these customers. Check that the "
-        "texts are written as in fit.",
+        "them. The model takes them for rare or unknown ones. Check that the texts are written as "
+        "in fit.",
         CustbaseWarning,
     )
 

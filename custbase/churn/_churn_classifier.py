@@ -139,9 +139,9 @@ class ChurnClassifier(TabularClassifier):
     curves, are wide: logistic regression keeps dummies sparse, one for each level of 3
     customers, up to 10,000 per column. If some levels of a column have fewer than 10
     customers, and others more, these rare ones and unseen ones share one more dummy.
-    Customers held out choose whether its inverse penalty is 1, 1/4 or 1/16; of dense tables,
-    also 1/64 or 1/256. A fit of up to 5,000 customers uses one thread: more would wait for
-    each other.
+    Customers held out choose the inverse penalty of logistic regression on wide tables: 1,
+    1/4 or 1/16, on dense ones also 1/64 or 1/256. A fit of up to 5,000 customers uses one
+    thread: more would wait for each other.
 
     A classifier that was given learns from truth values, True for the second class in
     sorted order; labels in its ``class_weight`` or ``pos_label`` are translated. Weights

@@ -360,6 +360,11 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         -------
         ndarray of shape (n_samples,)
             Money, at least 0, in the unit and for the time of the `y` of ``fit``.
+
+        Warns
+        -----
+        CustbaseWarning
+            If ``fit`` saw none of the texts of a column of categories.
         """
         check_is_fitted(self)
         return self._expect(read_columns(check_table(self, X, reset=False), self._columns))
