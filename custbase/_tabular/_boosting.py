@@ -12,6 +12,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from ._design import make_codes, make_columns, split_columns
+from ._screen import screen_columns
 
 # Trees after which the loss is looked at, about a quarter more each time.
 STAGES = (8, 10, 13, 16, 20, 25, 32, 40, 50, 63, 79, 100, 126, 158, 200, 251)
@@ -28,6 +29,7 @@ class Boosting(NamedTuple):
     penalty: float
     share: float = 1.0  # of the columns that a split may take, drawn again for each split
     n_trees: int = 100
+    columns: tuple[str, ...] | None = None  # that trees look at; None for all
 
 
 # From little to much. Chosen on generated tables and on earlier days of logs.
@@ -135,7 +137,10 @@ def settle(
         limit = (1 + NEAR) * min(growing.least for growing in racing)
         for growing in [g for g in racing if g.is_falling and g.least <= limit]:
             growing.grow(n_trees)
-    return _settle_race(racing)
+    settled = _settle_race(racing)
+    asked = np.unique(np.concatenate([seen for seen, _ in cuts]))
+    names = tuple(screen_columns(rows.iloc[asked], y[asked], weights[asked]))
+    return settled._replace(boosting=settled.boosting._replace(columns=names))
 
 
 def _settle_race(racing: list[_Growing]) -> Settled:
@@ -165,6 +170,7 @@ def _cut_parts(
     parts = []
     for seen, held in cuts:
         some = rows.iloc[seen]
+        some = some[screen_columns(some, y[seen], weights[seen])]
         columns = make_columns(make_codes(some))
         if columns is None or not np.ptp(y[seen].astype(float)):
             return []

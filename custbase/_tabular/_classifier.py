@@ -307,6 +307,7 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         else:
             parts, middle = explain_any(
                 lambda asked: log_odds_of(self.model_, asked, sigmoid),
+                [self.model_],
                 rows,
                 pd.DataFrame(self._background),
                 needed_by=f"{type(self).__name__}.explain with model={self.model!r}",

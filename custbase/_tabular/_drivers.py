@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from ._calibration import Sigmoid, log_odds_of
 from ._folds import CrossFit, Table
-from ._reasons import explain_linear, is_linear, name_numbers
+from ._reasons import explain_linear, is_linear, name_numbers, name_read
 
 SAMPLED = 2_000  # rows whose values are shuffled
 MIXED_AT_ONCE = 20_000  # rows of a call: a table of many columns is not repeated as a whole
@@ -66,17 +66,18 @@ def _mix_columns(
     if is_linear(model):
         parts = explain_linear(model, rows, sigmoid, np.zeros(model[-1].coef_.shape[1])).T
         return odds - parts + np.take_along_axis(parts, orders, axis=1)
-    size = len(rows)
+    size, read = len(rows), name_read(rows, [model])
     at_once = max(1, MIXED_AT_ONCE // size)
-    found = []
-    for start in range(0, len(orders), at_once):
-        some = range(start, min(start + at_once, len(orders)))
-        repeated = pd.concat([rows] * len(some), ignore_index=True)
-        for place, number in enumerate(some):
-            mixed = rows.iloc[:, number].to_numpy()[orders[number]]
-            repeated.iloc[place * size : (place + 1) * size, number] = mixed
-        found.append(log_odds_of(model, repeated, sigmoid).reshape(-1, size))
-    return np.concatenate(found)
+    found = np.tile(odds, (len(orders), 1))
+    for start in range(0, len(read), at_once):
+        some = read[start : start + at_once]
+        numbers = rows.columns.get_indexer(pd.Index(some))
+        repeated = pd.concat([rows[read]] * len(some), ignore_index=True)
+        for place, (name, number) in enumerate(zip(some, numbers, strict=True)):
+            mixed = rows[name].to_numpy()[orders[number]]
+            repeated.iloc[place * size : (place + 1) * size, start + place] = mixed
+        found[numbers] = log_odds_of(model, repeated, sigmoid).reshape(-1, size)
+    return found
 
 
 def _lose(odds: np.ndarray, hits: np.ndarray) -> np.ndarray:

@@ -65,9 +65,7 @@ def build_model(
         Steps "columns" and "model", not fitted.
     """
     if isinstance(model, Boosting):
-        kind = HistGradientBoostingClassifier
-        n_categories = len(split_columns(rows)[1])
-        return _chain(make_codes(rows), make_boosting(kind, model, n_categories, seed))
+        return _chain_trees(HistGradientBoostingClassifier, model, rows, seed)
     if not isinstance(model, str):
         return _chain(make_scaled(rows), clone_seeded(model, seed))
     if model == "logistic":
@@ -109,9 +107,7 @@ def build_regressor(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | 
     undone, and what they predict for the rows of ``fit`` adds up to what there was.
     """
     if isinstance(model, Boosting):
-        kind = HistGradientBoostingRegressor
-        n_categories = len(split_columns(rows)[1])
-        return _chain(make_codes(rows), make_boosting(kind, model, n_categories, seed))
+        return _chain_trees(HistGradientBoostingRegressor, model, rows, seed)
     if not isinstance(model, str):
         return _chain(make_scaled(rows), clone_seeded(model, seed))
     if model == "linear":
@@ -187,6 +183,12 @@ def _chain(design: Design, model: Any) -> Pipeline:
             return Pipeline([("model", DummyClassifier(strategy="prior"))])
         return build_mean()
     return Pipeline([("columns", columns), ("model", model)])
+
+
+def _chain_trees(kind: type, model: Boosting, rows: pd.DataFrame, seed: int) -> Pipeline:
+    some = rows if model.columns is None else rows[list(model.columns)]
+    n_categories = len(split_columns(some)[1])
+    return _chain(make_codes(some), make_boosting(kind, model, n_categories, seed))
 
 
 def _make_svm(design: Design, n_rows: int, seed: int) -> Pipeline:

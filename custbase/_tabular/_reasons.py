@@ -64,8 +64,19 @@ def draw_background(rows: pd.DataFrame, seed: int) -> dict[Any, np.ndarray]:
     return {name: rows[name].to_numpy()[np.sort(chosen)] for name in rows}
 
 
+def name_read(rows: pd.DataFrame, models: Iterable[Any]) -> list[str]:
+    """Names of the columns of rows that some models look at, in the order of the rows."""
+    read: set[str] = set()
+    for model in models:
+        columns = model.named_steps.get("columns") if isinstance(model, Pipeline) else model.columns
+        if columns is not None:
+            read.update(*(names for _, step, names in columns.transformers_ if step != "drop"))
+    return [name for name in rows if name in read]
+
+
 def explain_any(
     predict: Callable[[pd.DataFrame], np.ndarray],
+    models: Iterable[Any],
     rows: pd.DataFrame,
     background: pd.DataFrame,
     *,
@@ -78,6 +89,8 @@ def explain_any(
     ----------
     predict : callable
         What is to be explained: one number for each of some rows.
+    models : iterable of Pipeline
+        What `predict` asks: columns that none looks at contribute nothing.
     rows : DataFrame
         Customers.
     background : DataFrame
@@ -97,7 +110,10 @@ def explain_any(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what it calls in matplotlib when it is imported
         shap = import_or_raise("shap", needed_by=needed_by, extra="explain")
-    known = pd.concat([background, rows], ignore_index=True)
+    read = name_read(rows, models)
+    if not read:
+        return np.zeros(rows.shape), float(predict(rows.iloc[:1])[0])
+    known = pd.concat([background[read], rows[read]], ignore_index=True)
     n_columns = len(known.columns)
     # A value is told by the number of the row that it stands in: texts are nothing to shap.
     numbers = np.repeat(np.arange(len(known), dtype=np.float64)[:, None], n_columns, axis=1)
@@ -111,16 +127,17 @@ def explain_any(
 
     masker = shap.maskers.Independent(numbers[: len(background)], max_samples=len(background))
     evaluations = 10 * (2 * n_columns + 1)
-    parts = []
+    parts, is_read = np.zeros(rows.shape), rows.columns.isin(read)
     before = np.random.get_state()  # noqa: NPY002, shap seeds numpy's own, which is the user's
     try:
-        for row in numbers[len(background) :]:  # one by one: nobody's reasons depend on others
+        # One by one: nobody's reasons depend on others.
+        for place, row in enumerate(numbers[len(background) :]):
             explainer = shap.explainers.Permutation(predict_numbered, masker, seed=seed)
             found = explainer(row[None, :], max_evals=evaluations, silent=True)
-            parts.append(found.values[0])
+            parts[place, is_read] = found.values[0]
     finally:
         np.random.set_state(before)  # noqa: NPY002
-    return np.asarray(parts), float(np.mean(found.base_values))
+    return parts, float(np.mean(found.base_values))
 
 
 def tabulate_parts(

@@ -135,4 +135,5 @@ def test_the_model_of_all_rows_is_the_one_that_was_settled():
     fit_model(fitted.model, pipeline, rows, hits, table.weights)
     model = pipeline[-1]
     names = ["max_leaf_nodes", "learning_rate", "l2_regularization", "max_features", "max_iter"]
-    assert tuple(getattr(model, name) for name in names) == fitted.model
+    assert tuple(getattr(model, name) for name in names) == fitted.model[:-1]
+    assert fitted.model.columns == tuple(rows)
