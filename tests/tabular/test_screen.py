@@ -80,7 +80,8 @@ def test_held_out_customers_have_no_say_in_what_trees_look_at():
     folds = cut_folds(hits, None, np.random.RandomState(0))
     fitted = cross_fit("boosting", Table(rows, hits, np.ones(240)), folds, seed=0, n_jobs=1)
     assert isinstance(fitted.model, Boosting)
-    assert fitted.model.columns is not None and len(fitted.model.columns) == MOST_COLUMNS
+    assert fitted.model.columns is not None
+    assert len(fitted.model.columns) == MOST_COLUMNS
     assert np.corrcoef(fitted.scores, hits)[0, 1] < 0.15
 
 
