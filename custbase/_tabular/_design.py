@@ -13,15 +13,17 @@ from sklearn.preprocessing import (
     FunctionTransformer,
     OneHotEncoder,
     OrdinalEncoder,
+    SplineTransformer,
     StandardScaler,
 )
 
-from ._curves import BENDS, Curves
+from ._ends import Ends
 from ._medians import FillMedians
 from ._rare import RareLevels
 from ._squash import Squash
 from ._texts import RARE
 
+KNOTS, BENDS = 5, 6  # of a curve, and its columns
 MANY_VALUES = 20  # distinct ones of a number that may act along a curve
 MOST_CURVES = 100  # of a table of more numbers, all are straight
 # Columns of which no matrix of all pairs is solved any more: dummies, which are mostly zeros and
@@ -106,7 +108,7 @@ def make_scaled(rows: pd.DataFrame) -> Design:
     numbers, categories = split_columns(rows)
     return Design(
         [
-            ("numbers", make_pipeline(*_make_scaling()), numbers),
+            ("numbers", make_pipeline(FillMedians(), StandardScaler()), numbers),
             ("missing", MissingIndicator(features="all"), _find_gaps(rows, numbers)),
             ("categories", _make_dummies(), categories),
         ]
@@ -130,7 +132,7 @@ def make_linear(rows: pd.DataFrame, *, curves: bool = False, squash: bool = Fals
     is_wide = has_many or (not bent and n_others + n_dummies > WIDE)
     return Design(
         [
-            ("curves", make_pipeline(*_make_scaling(), Curves(is_sparse)), bent),
+            ("curves", make_pipeline(*_make_scaling(), _make_splines(sparse=is_sparse)), bent),
             ("numbers", make_pipeline(*_make_scaling(squash=squash)), straight),
             ("missing", MissingIndicator(features="all"), gaps),
             ("categories", _make_dummies(sparse=is_sparse), categories),
@@ -187,8 +189,19 @@ def _fit_single(numbers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _make_scaling(*, squash: bool = False) -> list[Any]:
-    steps = [FillMedians(), StandardScaler()]
-    return [steps[0], Squash(), steps[1]] if squash else steps
+    steps = [Ends(), Squash()] if squash else [Ends()]
+    return [FillMedians(), *steps, StandardScaler()]
+
+
+def _make_splines(*, sparse: bool) -> SplineTransformer:
+    """Cubic splines with knots at quantiles, but for the last of each number: others imply it.
+
+    The ends are cut before: scikit-learn's own constant ends take most of the time of its sparse
+    splines.
+    """
+    return SplineTransformer(
+        n_knots=KNOTS, knots="quantile", include_bias=False, sparse_output=sparse
+    )
 
 
 def _make_dummies(*, sparse: bool = False) -> OneHotEncoder:

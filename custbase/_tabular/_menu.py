@@ -69,8 +69,7 @@ def build_model(
     if not isinstance(model, str):
         return _chain(make_scaled(rows), clone_seeded(model, seed))
     if model == "logistic":
-        design = make_linear(rows, curves=True)
-        return _chain(design, NewtonLogistic() if design.is_wide else LogisticRegression(**DENSE))
+        return build_logistic(rows, curves=True)
     if model == "svm":
         return _make_svm(make_scaled(rows), n_rows, seed)
     tree: Any
@@ -79,6 +78,12 @@ def build_model(
     else:
         tree = RandomForestClassifier(500, min_samples_leaf=10, n_jobs=n_jobs, random_state=seed)
     return _chain(make_few_dummies(rows), tree)
+
+
+def build_logistic(rows: pd.DataFrame, *, curves: bool) -> Pipeline:
+    """Put logistic regression behind its preprocessing, with or without curves of numbers."""
+    design = make_linear(rows, curves=curves)
+    return _chain(design, NewtonLogistic() if design.is_wide else LogisticRegression(**DENSE))
 
 
 def build_regressor(model: Any, rows: pd.DataFrame, *, seed: int, n_jobs: int | None) -> Pipeline:

@@ -13,20 +13,17 @@ SMALLEST = 1e-150  # of a size: the largest number over it is finite
 class Squash(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Inverse hyperbolic sine of columns in units of their median size.
 
-    A logarithm for large values of either sign, straight near 0. Values beyond those of
-    ``fit`` count as the farthest one: behind a logarithmic link, nobody knows how a power
-    goes on.
+    A logarithm for large values of either sign, straight near 0.
     """
 
     def fit(self, X: np.ndarray, y: Any = None) -> Squash:
-        """Learn the sizes and the ends of columns without missing values."""
+        """Learn the sizes of columns without missing values."""
         sizes = [column[column > 0] for column in np.abs(X).T]
         units = [np.median(size) if len(size) else 1.0 for size in sizes]
         self.unit_ = np.array(units).clip(SMALLEST)
-        self.low_, self.high_ = X.min(axis=0), X.max(axis=0)
         self.n_features_in_ = X.shape[1]
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Squash columns."""
-        return np.arcsinh(X.clip(self.low_, self.high_) / self.unit_)
+        return np.arcsinh(X / self.unit_)

@@ -55,7 +55,7 @@ class ChurnClassifier(TabularClassifier):
     Parameters
     ----------
     model : str or classifier, default="auto"
-        "logistic" (regression, with curves for numbers of many values), "tree",
+        "logistic" (regression, along curves or lines of numbers), "tree",
         "forest", "boosting" (of histograms), or any classifier of scikit-learn's kind,
         which is cloned and gets dummies of categories and imputed, scaled numbers.
         "auto" takes logistic or boosting, by the log-loss of customers held out.
@@ -136,7 +136,10 @@ class ChurnClassifier(TabularClassifier):
     "boosting" has 4, 8 or 31 leaves and up to 251 trees, as the log-loss of customers held
     out decides. Of a table of more than 200 columns it looks at 200: those whose groups, which
     are eighths of a number or categories, differ most in the share of customers who leave.
-    "logistic" has no curves in tables of more than 100 numbers of many values.
+    "logistic" follows curves of numbers, of at least 20 values each, or lines, whichever has
+    the lower log-loss on customers held out; curves, where the rarer class has 250 customers for
+    each of their columns, 6 a number; lines in tables of more than 100 such numbers. Numbers
+    beyond those of ``fit`` count as the farthest one.
     Tables of more than 100 dummies of categories, or of more than 400 columns without
     curves, are wide: logistic regression keeps dummies sparse, one for each level of 3
     customers, up to 10,000 per column. If some levels of a column have fewer than 10

@@ -67,12 +67,14 @@ def test_any_classifier_is_calibrated(model, customers):
     assert expected_calibration_error(left, churn.predict_proba(frame)[:, 1]) < 0.05
 
 
-def test_nobody_is_surer_beyond_what_was_seen():
+@pytest.mark.parametrize("n", [500, 20_000])  # along lines and along curves
+def test_nobody_is_surer_beyond_what_was_seen(n):
     """Time goes on: customers of next year have tenures that nobody had in training."""
     rng = np.random.default_rng(0)
-    tenure = rng.uniform(0, 40, 2000)
-    left = rng.random(2000) < 1 / (1 + np.exp((tenure - 35) / 2))
+    tenure = rng.uniform(0, 40, n)
+    left = rng.random(n) < 1 / (1 + np.exp((tenure - 35) / 2))
     churn = ChurnClassifier("logistic", random_state=0).fit(tenure[:, None], left)
+    assert churn.model_[-1].coef_.size == (1 if n == 500 else 6)
     p = churn.predict_proba([[0.0], [-400.0], [40.0], [4000.0]])[:, 1]
     assert p[0] - p[2] > 0.5
     np.testing.assert_allclose(p[[1, 3]], p[[0, 2]], atol=0.01)

@@ -12,13 +12,12 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.impute import SimpleImputer
 from sklearn.metrics import log_loss, roc_auc_score
-from sklearn.preprocessing import SplineTransformer
+from sklearn.preprocessing import SplineTransformer, StandardScaler
 
 from custbase import ChurnClassifier, SpendRegressor
 from custbase._tabular import _design, _folds, _newton
 from custbase._tabular._columns import learn_columns, read_columns
-from custbase._tabular._curves import BENDS, Curves
-from custbase._tabular._design import make_linear
+from custbase._tabular._design import BENDS, make_columns, make_linear
 from custbase._tabular._folds import Table, cross_fit, cut_folds
 from custbase._tabular._linear import cross_linear
 from custbase._tabular._medians import FillMedians
@@ -27,19 +26,28 @@ from custbase._tabular._newton import NewtonLogistic, NewtonPoisson
 from custbase.exceptions import CustbaseWarning
 
 
-@pytest.mark.parametrize("sparse", [False, True])
-def test_curves_stay_as_they_ended(sparse):
+@pytest.mark.parametrize("n_towns", [0, 150])
+def test_curves_stay_as_they_ended(n_towns):
     rng = np.random.default_rng(0)
-    X = np.column_stack([rng.normal(size=500), rng.poisson(3, 500), 1e12 * rng.random(500)])
-    ours = Curves(sparse).fit(X)
+    numbers = [rng.normal(size=500), rng.uniform(0, 9, 500) ** 3, 1e12 * rng.random(500)]
+    rows = pd.DataFrame(dict(zip("012", numbers, strict=True)))
+    if n_towns:
+        rows["3"] = (np.arange(500) % n_towns).astype(np.int32)
+    design = make_linear(rows, curves=True)
+    assert design.is_sparse == bool(n_towns)
+    columns = make_columns(design)
+    columns.fit(rows)
+    scale = StandardScaler().fit(rows.iloc[:, :3].to_numpy())
     theirs = SplineTransformer(
         5, knots="quantile", extrapolation="constant", include_bias=False
-    ).fit(X)
-    for rows in (X, 3 * X, -X):
-        values = ours.transform(rows)
-        assert issparse(values) == sparse
-        values = values.toarray() if sparse else values
-        np.testing.assert_array_equal(values, theirs.transform(rows))
+    ).fit(scale.transform(rows.iloc[:, :3].to_numpy()))
+    for times in (1, 3, -1):
+        other = rows.assign(**{name: times * rows[name] for name in "012"})
+        values = columns.transform(other)
+        assert issparse(values) == bool(n_towns)
+        values = values.toarray() if n_towns else values
+        expected = theirs.transform(scale.transform(other.iloc[:, :3].to_numpy()))
+        np.testing.assert_allclose(values[:, : 3 * BENDS], expected, atol=1e-12)
 
 
 def draw(n: int = 1500) -> tuple[pd.DataFrame, np.ndarray]:
@@ -262,7 +270,7 @@ def test_curves_of_many_numbers_are_solved_with_all_their_pairs(n_towns):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(1500, 75))).add_prefix("x")
     frame["town"] = [f"town {t}" for t in rng.permutation(np.arange(1500) % n_towns)]
-    y = rng.random(1500) < 1 / (1 + np.exp(-frame["x0"]))
+    y = rng.random(1500) < 1 / (1 + np.exp(5 - 8 * frame["x0"].abs()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CustbaseWarning)  # of rare towns
         design = make_linear(read_columns(frame, learn_columns(frame)), curves=True)
@@ -309,6 +317,19 @@ def test_levels_are_capped(monkeypatch):
     model = ChurnClassifier("logistic", random_state=0).fit(frame, y).model_
     dummies = [n for n in model[0].get_feature_names_out() if n.startswith("categories")]
     assert len(dummies) == 39  # the most frequent ones, and one of the others
+
+
+@pytest.mark.parametrize(("shape", "is_bent"), [("straight", False), ("bent", True)])
+def test_held_out_customers_choose_between_curves_and_lines(shape, is_bent, monkeypatch):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(400, 5))).add_prefix("x")
+    effect = frame.sum(axis=1) if shape == "straight" else 3 * frame["x1"].abs() - 2
+    y = rng.random(400) < 1 / (1 + np.exp(-effect))
+    model = ChurnClassifier("logistic", random_state=0).fit(frame, y)
+    assert any(name.startswith("curves") for name in _names(model)) == is_bent
+    monkeypatch.setattr(_folds, "PLENTY", 1)  # of so many rows, the choice would save nothing
+    model = ChurnClassifier("logistic", random_state=0).fit(frame, y)
+    assert any(name.startswith("curves") for name in _names(model))
 
 
 def test_tables_of_many_numbers_have_no_curves(monkeypatch):
