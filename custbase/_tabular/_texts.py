@@ -17,9 +17,19 @@ MOSTLY = 0.9  # of the texts of a column: so many are numbers, or it is one of c
 HALF = 0.5  # of them, where categories would keep little of it
 MANY_LEVELS = 20  # numbers that differ: categories of them would forget their order
 FEW_ROWS = 20  # below, it is no accident if all texts differ, or are new
-# Months, and days without a mark between their parts: numbers are written so, too, one by one.
+YEAR, MONTH = r"(?:19|20)\d\d", r"(?:0?[1-9]|1[0-2])"
+MONTH_NAME = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    "|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+# Months, weeks, quarters, and days without a mark between their parts: numbers are written like
+# some of them, one by one.
 SHORT_DATE = re.compile(
-    r"(?:19|20)\d\d(?:[-/](?:0?[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
+    rf"{YEAR}(?:[-/]{MONTH}|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))|{MONTH}[-/]{YEAR}"
+    rf"|{MONTH_NAME}[.]?[ '\u2019/-]*{YEAR}|{MONTH_NAME}[.]?[ '\u2019/-]+\d\d"
+    rf"|{YEAR}[ /-]*{MONTH_NAME}[.]?"
+    rf"|{YEAR}[ /-]?(?:W(?:[0-4]\d|5[0-3])|Q[1-4])|Q[1-4][ /-]?{YEAR}",
+    re.IGNORECASE,
 )
 # Years that begin in one and end in the next, such as 2009-10 and 2013/14.
 SEASON = re.compile("|".join(rf"(?:19|20){y:02}[-/]{(y + 1) % 100:02}" for y in range(100)))

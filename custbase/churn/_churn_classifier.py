@@ -130,8 +130,8 @@ class ChurnClassifier(TabularClassifier):
     saw none so rare, unseen ones say nothing to logistic regression; trees, forests and
     boosting send them where most customers go. ``fit`` warns if more than half of the
     customers have such a rare text. Constant and empty columns, and texts that differ for
-    every customer, are left out, the latter with a warning. Dates are refused, also days and
-    months that are texts, such as 2019-01-31 or 2019-01.
+    every customer, are left out, the latter with a warning. Dates are refused, also days,
+    weeks, months and quarters that are texts, such as 2019-01-31, 2019-01 or 2019Q1.
 
     "boosting" has 4, 8 or 31 leaves and up to 251 trees, as the log-loss of customers held
     out decides. Of a table of more than 200 columns it looks at 200: those whose groups, which

@@ -156,7 +156,7 @@ def test_few_levels_that_are_shared_stay_categories(texts):
         assert learn(np.resize(texts, N))[0] == CATEGORY
 
 
-DAYS = pd.date_range("2023-01-01", periods=N, freq="9D")
+DAYS = pd.date_range("2015-01-01", periods=N, freq="100D")
 WAYS_TO_DATE = [
     "%Y-%m-%d",
     "%d.%m.%Y",
@@ -167,12 +167,27 @@ WAYS_TO_DATE = [
     "%Y%m%d",
     "%Y-%m",
     "%Y/%m",
+    "%m/%Y",
+    "%b %Y",
+    "%B %Y",
+    "%b-%y",
+    "%Y %b",
+    "%G-W%V",
+    "%YQ%q",
+    "Q%q %Y",
 ]
+
+
+def _write_days(days, how):
+    return [
+        day.strftime(how.replace("%q", f"{quarter}"))
+        for day, quarter in zip(days, days.quarter, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("how", WAYS_TO_DATE)
 def test_dates_as_text_are_refused_as_dates_are(how):
-    texts = DAYS.strftime(how).tolist()
+    texts = _write_days(DAYS, how)
     texts[::5] = ["unknown"] * len(texts[::5])
     for values, dtype in [
         (texts, None),
@@ -181,7 +196,7 @@ def test_dates_as_text_are_refused_as_dates_are(how):
     ]:
         with pytest.raises(ValueError, match="column 'column' holds points in time"):
             learn(values, dtype)
-    many = pd.date_range("2015-01-01", periods=300, freq="40D").strftime(how).tolist()
+    many = _write_days(pd.date_range("2015-01-01", periods=300, freq="100D"), how)
     with pytest.raises(ValueError, match="column 'column' holds points in time"):
         learn_columns(pd.DataFrame({"column": [*many, *(["unknown"] * 900)]}))
     # The user says that they are categories, and they can be.
@@ -189,10 +204,18 @@ def test_dates_as_text_are_refused_as_dates_are(how):
 
 
 @pytest.mark.parametrize(
-    "seasons", [["2009-10", "2010-11", "2011-12"], ["2008/09", "2009/10", "2013/14"]]
+    "names",
+    [
+        ["2009-10", "2010-11", "2011-12"],
+        ["2008/09", "2009/10", "2013/14"],
+        ["Model 2019", "Model 2020", "Mars 2021"],
+        ["Q1", "Q2", "Q3"],
+        ["Jan", "May", "Dec"],
+        ["2019 W", "2020 W", "2020 Q5"],
+    ],
 )
-def test_seasons_are_categories(seasons):
-    assert learn(np.resize(seasons, N))[0] == CATEGORY
+def test_seasons_and_models_are_categories(names):
+    assert learn(np.resize(names, N))[0] == CATEGORY
 
 
 def test_numbers_that_could_be_a_day_are_numbers_among_others():
