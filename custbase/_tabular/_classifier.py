@@ -225,7 +225,7 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         Warns
         -----
         CustbaseWarning
-            If ``fit`` saw none of the texts of a column of categories.
+            If a column holds several texts, and ``fit`` saw none of them.
         """
         check_is_fitted(self)
         p = self._probability(check_table(self, X, reset=False))
@@ -295,7 +295,8 @@ class TabularClassifier(ClassifierMixin, CustbaseEstimator):
         Exact for linear models, such as "logistic": what a column adds compared with
         its mean over the customers of ``fit``. For others they are Shapley values
         against 50 customers of ``fit``, averaged over 10 orders of the columns and
-        their reverse: O(1,000 n_features) predictions a customer.
+        their reverse: O(1,000 n_features) predictions a customer,
+        which take seconds where boosting looks at 200 columns.
         """
         check_is_fitted(self)
         frame = check_table(self, X, reset=False)

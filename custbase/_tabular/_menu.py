@@ -23,7 +23,7 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from .._models import clone_seeded, fit_given, require_weights, will_have
-from ._boosting import Boosting, make_boosting
+from ._boosting import Boosting, make_boosting, merge_values
 from ._design import (
     Design,
     make_codes,
@@ -154,9 +154,10 @@ def fit_model(
 
 def fit_last_step(model: Any, last: Any, design: Any, y: np.ndarray, weights: np.ndarray) -> None:
     """Fit the last step, of a name or a model of the user; equal weights say nothing."""
-    # Boosting cuts numbers at weighted quantiles if there are weights: twice the time.
     given = weights if np.ptp(weights) > 0 else None
     is_own = isinstance(model, str | Boosting)
+    if given is not None and isinstance(model, Boosting):
+        design = merge_values(design)
     if given is not None and not is_own:
         require_weights("model", model)
     with warnings.catch_warnings():

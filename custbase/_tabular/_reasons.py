@@ -107,12 +107,12 @@ def explain_any(
     base : float
         Mean prediction of the background; a row of contributions adds up to the rest.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what it calls in matplotlib when it is imported
-        shap = import_or_raise("shap", needed_by=needed_by, extra="explain")
     read = name_read(rows, models)
     if not read:
         return np.zeros(rows.shape), float(predict(rows.iloc[:1])[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what it calls in matplotlib when it is imported
+        shap = import_or_raise("shap", needed_by=needed_by, extra="explain")
     known = pd.concat([background[read], rows[read]], ignore_index=True)
     n_columns = len(known.columns)
     # A value is told by the number of the row that it stands in: texts are nothing to shap.

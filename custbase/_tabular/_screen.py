@@ -30,10 +30,11 @@ def screen_columns(rows: pd.DataFrame, y: np.ndarray, weights: np.ndarray) -> li
 
     Notes
     -----
-    The sum of squares between the groups of a column (eighths of a number, levels of a category,
-    missing values) is, if the column says nothing, close to chi-square of as many degrees of
-    freedom as groups but one. Columns are ordered by how many standard deviations of it they are
-    above its mean, so that many levels are no merit.
+    The groups of a column are the eighths of a number, the levels of a category, and missing
+    values. If a column says nothing, its sum of squares between groups is close to chi-square, of
+    as many degrees of freedom as groups but one; unequal weights w make the sum over the groups of
+    ``sum w**2 / sum w`` of it, less that of all rows. Columns are ordered by how many standard
+    deviations they are above that mean, so that many levels are no merit.
     """
     if len(rows.columns) <= MOST_COLUMNS:
         return list(rows.columns)
@@ -53,16 +54,24 @@ def _group(values: np.ndarray) -> np.ndarray:
     known = np.sort(values[~np.isnan(values)])
     if not len(known):
         return np.zeros(len(values), dtype=np.intp)
-    limits = np.unique(known[(len(known) - 1) * np.arange(1, GROUPS) // GROUPS])
+    limits = known[(len(known) - 1) * np.arange(1, GROUPS) // GROUPS]
+    # A value that is its own quantile twice has a group of its own: those below it may be few.
+    below = np.nextafter(limits[1:][limits[1:] == limits[:-1]], -np.inf)
+    limits = np.unique(np.append(limits, below))
     return np.where(np.isnan(values), len(limits) + 1, np.searchsorted(limits, values))
 
 
 def _score(groups: np.ndarray, off: np.ndarray, parts: np.ndarray) -> float:
     """Sum of squares between groups, as standard deviations above what chance makes of it."""
-    size = np.bincount(groups, parts)
-    sums = np.bincount(groups, parts * off)[size > 0]
-    freedom = len(sums) - 1
-    if not freedom:
+    weight = np.bincount(groups, parts)
+    is_some = weight > 0
+    sums = np.bincount(groups, parts * off)[is_some]
+    # Of equal weights, 1 in each group, and 1 less in all.
+    shares = np.bincount(groups, parts**2)[is_some] / weight[is_some]
+    share = float((parts**2).sum() / parts.sum())
+    freedom = float(shares.sum()) - share
+    spread = 2 * (float((shares**2).sum()) - share**2)
+    if len(sums) < 2 or not spread > 0:
         return -np.inf
-    between = float((sums**2 / size[size > 0]).sum())
-    return (between - freedom) / np.sqrt(2 * freedom)
+    between = float((sums**2 / weight[is_some]).sum())
+    return (between - freedom) / float(np.sqrt(spread))

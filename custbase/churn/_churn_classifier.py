@@ -133,13 +133,15 @@ class ChurnClassifier(TabularClassifier):
     every customer, are left out, the latter with a warning. Dates are refused, also days,
     weeks, months and quarters that are texts, such as 2019-01-31, 2019-01 or 2019Q1.
 
-    "boosting" has 4, 8 or 31 leaves and up to 251 trees, as the log-loss of customers held
-    out decides. Of a table of more than 200 columns it looks at 200: those whose groups, which
-    are eighths of a number or categories, differ most in the share of customers who leave.
-    "logistic" follows curves of numbers, of at least 20 values each, or lines, whichever has
-    the lower log-loss on customers held out; curves, where the rarer class has 250 customers for
-    each of their columns, 6 a number; lines in tables of more than 100 such numbers. Numbers
-    beyond those of ``fit`` count as the farthest one.
+    "boosting" has 4, 8 or 31 leaves and up to 251 trees: the log-loss on customers held out
+    decides. In a table of more than 200 columns, it looks at 200. For that, ``fit`` cuts each
+    number into eighths, and takes the columns whose eighths, or categories, differ most in the
+    share of customers who leave.
+
+    "logistic" follows curves or straight lines of the numbers, whichever has the lower log-loss
+    on customers held out. A curve takes 6 columns. If the rarer class has 250 customers for each
+    of these columns, it always follows curves. If more than 100 numbers have 20 values or more,
+    it always follows lines. It counts numbers beyond those of ``fit`` as the farthest one.
     Tables of more than 100 dummies of categories, or of more than 400 columns without
     curves, are wide: logistic regression keeps dummies sparse, one for each level of 3
     customers, up to 10,000 per column. If some levels of a column have fewer than 10

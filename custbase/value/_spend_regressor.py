@@ -366,7 +366,7 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         Warns
         -----
         CustbaseWarning
-            If ``fit`` saw none of the texts of a column of categories.
+            If a column holds several texts, and ``fit`` saw none of them.
         """
         check_is_fitted(self)
         return self._expect(read_columns(check_table(self, X, reset=False), self._columns))
@@ -419,7 +419,8 @@ class SpendRegressor(RegressorMixin, CustbaseEstimator):
         Notes
         -----
         Shapley values against 50 customers of ``fit``, averaged over 10 orders of the
-        columns and their reverse: O(1,000 n_features) predictions a customer.
+        columns and their reverse: O(1,000 n_features) predictions a customer,
+        which take seconds where boosting looks at 200 columns.
         """
         check_is_fitted(self)
         frame = check_table(self, X, reset=False)

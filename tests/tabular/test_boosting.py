@@ -11,7 +11,14 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.metrics import log_loss
 
 from custbase._tabular import _boosting
-from custbase._tabular._boosting import CAPACITIES, Boosting, make_boosting, settle
+from custbase._tabular._boosting import (
+    CAPACITIES,
+    MOST_VALUES,
+    Boosting,
+    make_boosting,
+    merge_values,
+    settle,
+)
 from custbase._tabular._folds import Table, cross_fit, cut_folds
 from custbase._tabular._menu import build_model, fit_model
 from custbase._threads import as_rows_need
@@ -66,13 +73,29 @@ def test_what_is_settled_is_that_of_models_learnt_from_scratch(kind, monkeypatch
     design = rows[["6", *"012345"]].to_numpy()
     for (seen, held), said, model in zip(cut(N), found.said, found.models, strict=True):
         alone = make_boosting(kind, found.boosting, 1, 3)
-        alone.fit(design[seen], y[seen], sample_weight=weights[seen])
+        alone.fit(merge_values(design[seen]), y[seen], sample_weight=weights[seen])
         assert alone.n_iter_ == found.boosting.n_trees
         if kind is HistGradientBoostingClassifier:
             np.testing.assert_array_equal(said, alone.decision_function(design[held]))
             np.testing.assert_array_equal(model.decision_function(rows.iloc[held]), said)
         else:
             np.testing.assert_array_equal(said, alone.predict(design[held]))
+
+
+def test_merged_values_fall_on_the_same_side_of_every_cut():
+    rng = np.random.default_rng(0)
+    design = np.column_stack(
+        [rng.normal(size=N), rng.integers(200, size=N), rng.lognormal(3, 2, N), rng.random(N)]
+    )
+    design[rng.random((N, 4)) < 0.1] = np.nan
+    hits = np.nan_to_num(design[:, 0]) + rng.normal(size=N) > 0
+    merged = merge_values(design)
+    counts = [len(np.unique(column[~np.isnan(column)])) for column in merged.T]
+    assert counts[0] == counts[2] == counts[3] == MOST_VALUES
+    np.testing.assert_array_equal(merged[:, 1], design[:, 1])
+    model = make_boosting(HistGradientBoostingClassifier, CAPACITIES[2], 0, 3)
+    model.fit(merged, hits, sample_weight=rng.exponential(size=N))
+    np.testing.assert_array_equal(model.decision_function(design), model.decision_function(merged))
 
 
 def test_no_capacity_is_better_with_any_number_of_its_first_trees():
