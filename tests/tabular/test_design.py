@@ -333,6 +333,23 @@ def test_held_out_customers_choose_between_curves_and_lines(shape, is_bent, monk
         assert any(name.startswith("curves") for name in _names(model))
 
 
+def test_a_fold_is_judged_by_the_shape_that_the_others_chose(monkeypatch):
+    """Noise that one fold likes is no merit of logistic regression."""
+    losses = {True: np.array([0.5, 0.6, 0.6]), False: np.array([0.1, 0.7, 0.7])}
+
+    def cross_lines(pipeline, table, folds):
+        is_bent = any(name == "curves" for name, _, _ in pipeline[0].transformers)
+        sigmoid = _folds.Sigmoid(1.0, 0.0)
+        return _folds.CrossFit("logistic", [is_bent], np.empty(0), sigmoid, losses[is_bent])
+
+    monkeypatch.setattr(_folds, "_cross_lines", cross_lines)
+    rows = pd.DataFrame({"0": np.random.default_rng(0).normal(size=60)})
+    table = Table(rows, np.arange(60) % 2 == 0, np.ones(60))
+    found = cross_fit("logistic", table, [], seed=0, n_jobs=1)
+    assert found.models == [False]  # of the least sum
+    np.testing.assert_array_equal(found.losses, [0.5, 0.7, 0.7])
+
+
 def test_tables_of_many_numbers_have_no_curves(monkeypatch):
     frame, y = draw()
     monkeypatch.setattr(_design, "MOST_CURVES", 5)
