@@ -12,6 +12,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from ._design import make_codes, make_columns, split_columns
+from ._losses import choose_by_others
 from ._screen import screen_columns
 
 # Trees after which the loss is looked at, about a quarter more each time.
@@ -171,8 +172,8 @@ def _settle_race(racing: list[_Growing]) -> Settled:
     losses = np.stack([growing.losses[stage] for growing, stage in stages])
     best, n_trees = stages[int(losses.sum(axis=1).argmin())]
     unseen = []
-    for part in range(losses.shape[1]):
-        growing, stage = stages[int(np.delete(losses, part, axis=1).sum(axis=1).argmin())]
+    for part, number in enumerate(choose_by_others(losses)):
+        growing, stage = stages[number]
         unseen.append(growing.said[stage][part])
     models = [
         FirstTrees(part.columns, model, n_trees)

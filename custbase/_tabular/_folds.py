@@ -25,7 +25,7 @@ from ._calibration import (
 )
 from ._design import BENDS
 from ._linear import TIMES, Cuts, cross_linear
-from ._losses import mean_log_loss
+from ._losses import choose_by_others, mean_log_loss
 from ._menu import build_logistic, build_model, fit_model
 from ._newton import NewtonLogistic
 
@@ -182,9 +182,8 @@ def _cross_logistic(table: Table, folds: list[np.ndarray]) -> CrossFit:
     straight = _cross_lines(build_logistic(table.rows, curves=False), table, folds)
     losses = np.stack([found.losses, straight.losses])
     best = (found, straight)[int(losses.sum(axis=1).argmin())]
-    # Judged, as boosting is, by what the other folds would have chosen.
-    others = losses.sum(axis=1, keepdims=True) - losses
-    return best._replace(losses=losses[others.argmin(axis=0), np.arange(losses.shape[1])])
+    chosen = choose_by_others(losses)
+    return best._replace(losses=losses[chosen, np.arange(len(chosen))])
 
 
 def _cross_lines(pipeline: Pipeline, table: Table, folds: list[np.ndarray]) -> CrossFit:

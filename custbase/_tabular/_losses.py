@@ -27,3 +27,20 @@ def mean_deviance(y: np.ndarray, expected: np.ndarray, weights: np.ndarray) -> f
         2 (y log(y / m) - y + m), averaged.
     """
     return float(2.0 * np.average(kl_div(y, expected), weights=weights))
+
+
+def choose_by_others(losses: np.ndarray) -> list[int]:
+    """Candidate of the least loss in the other folds, for each fold.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (n_candidates, n_folds)
+        A candidate that is judged in a fold that chose it would look better than it is.
+
+    Returns
+    -------
+    list of int
+        One for each fold.
+    """
+    folds = range(losses.shape[1])
+    return [int(np.delete(losses, fold, axis=1).sum(axis=1).argmin()) for fold in folds]

@@ -38,7 +38,7 @@ def screen_columns(rows: pd.DataFrame, y: np.ndarray, weights: np.ndarray) -> li
     """
     if len(rows.columns) <= MOST_COLUMNS:
         return list(rows.columns)
-    roots = np.sqrt(y)  # a few large amounts would say it all
+    roots = np.sqrt(y.astype(np.float64))  # a few large amounts would say it all
     off = roots - np.average(roots, weights=weights)
     parts = weights / weights.mean()
     off /= np.sqrt(np.mean(parts * off**2))
